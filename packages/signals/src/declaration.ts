@@ -1,0 +1,44 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/** What the owner of a signal says of it. */
+export interface DeclareOptions<S = unknown, P = unknown> {
+  /** One sentence: what has happened when the signal is sent. */
+  readonly doc?: string
+  /** The senders there can be, where they can be listed. They complete in the editor and narrow receivers. */
+  readonly senders?: readonly S[]
+  /**
+   * The payload's schema (any Standard Schema: zod, valibot, arktype …). It gives
+   * the payload its type. Sends do not run it: durable delivery and tools do.
+   */
+  readonly payload?: StandardSchemaV1<unknown, P>
+  /** The delivery of subscriptions that name none. @defaultValue `'inline'` */
+  readonly delivery?: string
+  /** Another name of the signal: `namespace.signal(alias)` is this signal. */
+  readonly alias?: string
+  /** Why not to use the signal any more, and what instead. */
+  readonly deprecated?: string
+}
+
+/** A declaration as the namespace keeps it. */
+export interface Declaration extends DeclareOptions {
+  readonly delivery: string
+  /** `file:line` of the declaration, where the engine tells. */
+  readonly declaredAt: string | undefined
+}
+
+const FIELDS = ['doc', 'senders', 'payload', 'delivery', 'alias', 'deprecated'] as const
+
+/** The first field in which two declarations differ. */
+export function differingField(a: Declaration, b: Declaration): string | undefined {
+  return FIELDS.find((field) => {
+    const [x, y] = [a[field], b[field]]
+    if (!Array.isArray(x) || !Array.isArray(y)) return x !== y
+    return x.length !== y.length || x.some((sender, index) => !Object.is(sender, y[index]))
+  })
+}
+
+/** `file:line` of the code that called the caller of this, where the engine is V8. */
+export function callSite(): string | undefined {
+  const frame = new Error().stack?.split('\n')[3] ?? ''
+  return /[^\s(]+:\d+(?=:\d+\)?$)/.exec(frame)?.[0]
+}
