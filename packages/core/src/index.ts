@@ -1,1 +1,50 @@
-export {}
+// Host
+export { createHost } from './host.ts'
+export type { Host, HostOptions, PluginDefinition, ReceiverError, ServeOptions } from './host.ts'
+export type { PluginInfo, PluginPackage, PluginSource, PluginState } from './plugin-info.ts'
+export type { ReceiverInfo, SignalInfo } from './signal-info.ts'
+export type { Logger } from './logger.ts'
+export { silentLogger } from './logger.ts'
+
+// Signals
+export { signals } from './toolkit.ts'
+export type { Application } from './signals.ts'
+export type { HttpRequest, HttpResponse, Nothing, User } from './payloads.ts'
+export type { Blueprint, BlueprintHandler, BlueprintRoute, BlueprintSender } from './blueprint.ts'
+export { SubscriptionMap } from './subscription.ts'
+export type {
+  BoundSubscription,
+  CommitOptions,
+  DeliveryOptions,
+  InlineOptions,
+  Subscription,
+  SubscriptionOptions,
+  Subscriptions,
+} from './subscription.ts'
+
+// Interfaces
+export { defineInterface, InterfaceConflictError, type Interface } from './interface.ts'
+export { ISignal } from './interfaces/isignal.ts'
+export { IPluginObserver, type ObservedPlugin } from './interfaces/iplugin-observer.ts'
+export { IService, IStartable } from './interfaces/iservice.ts'
+export { IDeliveries } from './interfaces/ideliveries.ts'
+export { ICommands } from './interfaces/icommands.ts'
+export type {
+  Command,
+  CommandArgument,
+  CommandArguments,
+  CommandContext,
+  CommandOption,
+} from './interfaces/icommands.ts'
+
+// Injection
+export { defineToken, type Injectable, type Injected, type Token } from './token.ts'
+export { PluginContext, settingsOf } from './plugin-context.ts'
+
+// Deliveries
+export type { Delivery, DeliverySend } from './delivery.ts'
+export { TransactionProvider, type Transaction } from './transaction.ts'
+
+// Errors
+export { AldisError, messageOf } from './aldis-error.ts'
+export { PluginNameError } from './plugin-name.ts'

@@ -1,0 +1,75 @@
+import { AldisError } from './aldis-error.ts'
+
+/**
+ * Something a plugin can implement: a name and the methods it takes. Export it
+ * under its type's name, so that one import gives both.
+ */
+export interface Interface<T> {
+  readonly name: string
+  readonly methods: readonly string[]
+  /** Whether `plugin` has every method. */
+  implementedBy(plugin: unknown): plugin is T
+}
+
+/** Two interfaces name the same method, or one name stands for two interfaces. */
+export class InterfaceConflictError extends AldisError {
+  readonly code = 'INTERFACE_CONFLICT'
+  readonly interfaceName: string
+
+  constructor(interfaceName: string, detail: string) {
+    super(`The interface "${interfaceName}" cannot be defined: ${detail}`)
+    this.interfaceName = interfaceName
+  }
+}
+
+const byName = new Map<string, readonly string[]>()
+const byMethod = new Map<string, string>()
+
+/**
+ * Define the interface `name` with its `methods`. A plugin implements it when
+ * it has them all; since a plugin can implement many, no two interfaces share a
+ * method. The same definition again is the same interface.
+ *
+ * @throws InterfaceConflictError when a method or the name is taken
+ *
+ * @example
+ * ```ts
+ * import { defineInterface, type Interface } from '@aldis/core'
+ *
+ * export interface IPrices {
+ *   getPrices(): ReadonlyMap<string, number>
+ * }
+ * export const IPrices: Interface<IPrices> = defineInterface('shop:IPrices', ['getPrices'])
+ *
+ * console.log(IPrices.implementedBy({ getPrices: () => new Map() }))
+ * ```
+ *
+ * ```text
+ * true
+ * ```
+ */
+export function defineInterface<T extends object>(
+  name: string,
+  methods: readonly (keyof T & string)[],
+): Interface<T> {
+  const known = byName.get(name)
+  if (known !== undefined && known.join() !== methods.join()) {
+    throw new InterfaceConflictError(name, `that name has the methods ${known.join(', ')} already.`)
+  }
+  for (const method of methods) {
+    const owner = byMethod.get(method)
+    if (owner !== undefined && owner !== name) {
+      throw new InterfaceConflictError(name, `"${owner}" has a method "${method}" too. Rename one.`)
+    }
+  }
+  byName.set(name, methods)
+  for (const method of methods) byMethod.set(method, name)
+  return Object.freeze({
+    name,
+    methods,
+    implementedBy: (plugin: unknown): plugin is T =>
+      typeof plugin === 'object' &&
+      plugin !== null &&
+      methods.every((method) => typeof Reflect.get(plugin, method) === 'function'),
+  })
+}

@@ -1,0 +1,26 @@
+import { defineToken, type Token } from './token.ts'
+
+/** The transaction that the running code is in. */
+export interface Transaction {
+  /** Run `body` as the last thing before the outermost commit; if it fails, the transaction rolls back. */
+  beforeCommit(body: () => void | Promise<void>): void
+  /**
+   * Run `body` after the outermost commit, in the order of the calls. Dropped
+   * when the transaction, or the savepoint that it was registered in, rolls back.
+   */
+  afterCommit(body: () => void | Promise<void>): void
+}
+
+/**
+ * Who runs transactions. A plugin that has a database provides itself under this
+ * token; without one there is never a transaction.
+ */
+export interface TransactionProvider {
+  /** The transaction of the running code, followed through awaits. */
+  current(): Transaction | undefined
+  /** Run `body` in a transaction, or in a savepoint of the one it is in; resolves after commit. */
+  run<T>(body: () => Promise<T>): Promise<T>
+}
+
+export const TransactionProvider: Token<TransactionProvider> =
+  defineToken<TransactionProvider>('aldis:TransactionProvider')
