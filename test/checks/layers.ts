@@ -7,7 +7,13 @@
  * free of databases, HTTP servers and ORMs.
  */
 import { dirname, join } from 'node:path'
-import { filesMatching, fromRoot, root, workspacePackages, type WorkspacePackage } from '../support/repository.ts'
+import {
+  filesMatching,
+  fromRoot,
+  root,
+  workspacePackages,
+  type WorkspacePackage,
+} from '../support/repository.ts'
 import { importsOf, type SourceImport } from '../support/source-imports.ts'
 
 /** What each package may import, bottom first. A plugin may import every one of them but the CLI. */
@@ -32,7 +38,9 @@ for (const pkg of packages) {
   const isPlugin = pkg.folder.startsWith('plugins/')
   const allowed = isPlugin ? pluginsMayImport : mayImport[pkg.name]
   if (allowed === undefined) {
-    problems.push(`${pkg.folder}: ${pkg.name} has no row in mayImport of test/checks/layers.ts: say what it may import.`)
+    problems.push(
+      `${pkg.folder}: ${pkg.name} has no row in mayImport of test/checks/layers.ts: say what it may import.`,
+    )
     continue
   }
   for (const file of filesMatching([`${pkg.folder}/src/**/*.ts`])) {
@@ -48,7 +56,9 @@ for (const file of filesMatching(['test/**/*.ts'])) {
   for (const found of importsOf(join(root, file))) {
     const target = targetOf(file, found.specifier)
     if (target !== undefined && /^(?:packages|plugins)\//.test(target)) {
-      problems.push(`${file}:${found.line}: imports "${found.specifier}" by path; import the package by name.`)
+      problems.push(
+        `${file}:${found.line}: imports "${found.specifier}" by path; import the package by name.`,
+      )
     }
   }
 }
@@ -77,11 +87,15 @@ function problemsOf(
   const neighbour = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`))
   if (neighbour !== undefined && neighbour.name !== pkg.name) {
     if (!allowed.includes(neighbour.name)) {
-      found.push(`${pkg.name} may not import ${neighbour.name}; it may import ${allowed.join(', ') || 'no other package'}.`)
+      found.push(
+        `${pkg.name} may not import ${neighbour.name}; it may import ${allowed.join(', ') || 'no other package'}.`,
+      )
     }
     const entry = specifier === neighbour.name ? '.' : `.${specifier.slice(neighbour.name.length)}`
     if (!Object.hasOwn(neighbour.manifest.exports ?? {}, entry)) {
-      found.push(`"${specifier}" is an inner file of ${neighbour.name}; import what its package.json exports.`)
+      found.push(
+        `"${specifier}" is an inner file of ${neighbour.name}; import what its package.json exports.`,
+      )
     }
   }
 

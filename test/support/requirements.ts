@@ -85,7 +85,9 @@ export function requiredNames(value = process.env['ALDIS_REQUIRE'] ?? ''): Requi
     .filter((name) => name !== '')
     .map((name) => {
       if (isRequirementName(name)) return name
-      throw new Error(`ALDIS_REQUIRE names "${name}", which is not known. Known: ${requirementNames.join(', ')}.`)
+      throw new Error(
+        `ALDIS_REQUIRE names "${name}", which is not known. Known: ${requirementNames.join(', ')}.`,
+      )
     })
 }
 
@@ -98,7 +100,9 @@ function findChromium(env: NodeJS.ProcessEnv): string | undefined {
   const given = env['CHROMIUM_PATH']
   if (given !== undefined && given !== '') return existsSync(given) ? given : undefined
   const names = ['chromium', 'chromium-browser', 'google-chrome']
-  return names.flatMap((name) => onPath(name, env)).at(0) ?? ['/usr/bin/chromium'].find((path) => existsSync(path))
+  return (
+    names.flatMap((name) => onPath(name, env)).at(0) ?? ['/usr/bin/chromium'].find((path) => existsSync(path))
+  )
 }
 
 function findPostgres(env: NodeJS.ProcessEnv): string | undefined {
