@@ -5,12 +5,12 @@
  * output are then run by Node itself. A block that starts with a comment naming its file (`// greet.ts`) can
  * be imported by later blocks of the same page.
  */
-import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allExamples, type Example } from './support/examples.ts'
 import { root } from './support/repository.ts'
+import { runProcess, type Finished } from './support/run-process.ts'
 
 // Inside the repository, so that the examples' imports resolve to the workspace's packages.
 const folder = join(root, 'test', '.tmp', `examples-${process.pid}`)
@@ -45,9 +45,8 @@ beforeAll(async () => {
     include: ['**/*.ts'],
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
-  diagnostics = diagnosticsIn(
-    await run(join(root, 'node_modules/.bin/tsc'), ['-p', '.', '--pretty', 'false'], folder),
-  )
+  const tsc = join(root, 'node_modules/.bin/tsc')
+  diagnostics = diagnosticsIn(await runProcess(tsc, ['-p', '.', '--pretty', 'false'], { cwd: folder }))
 }, 120_000)
 
 afterAll(() => {
@@ -67,7 +66,7 @@ describe('the examples', () => {
       expect(diagnostics.get(path) ?? [], 'the compiler accepts the example').toEqual([])
       if (output === undefined) return
 
-      const { code, stdout, stderr } = await run(process.execPath, [path], dirname(path))
+      const { code, stdout, stderr } = await runProcess(process.execPath, [path], { cwd: dirname(path) })
       expect(code, `${example.file}:${example.line} exits with 0; it wrote: ${stderr}`).toBe(0)
       expect(stdout.trim(), `${example.file}:${example.line} prints`).toBe(output.trim())
     })
@@ -114,19 +113,4 @@ function diagnosticsIn({ stdout, stderr }: Finished): Map<string, string[]> {
     ])
   }
   return byFile
-}
-
-interface Finished {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function run(command: string, args: readonly string[], cwd: string): Promise<Finished> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' }
-    const child = execFile(command, [...args], { cwd, env, timeout: 60_000 }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? 1, stdout, stderr })
-    })
-  })
 }
