@@ -33,7 +33,7 @@ const requirements = {
 
 export type RequirementName = keyof typeof requirements
 
-export const requirementNames = Object.keys(requirements).filter(isRequirementName)
+const requirementNames = Object.keys(requirements).filter(isRequirementName)
 
 declare module 'vitest' {
   interface TaskMeta {

@@ -6,7 +6,7 @@
  */
 import type { Reporter, TestCase, TestModule, TestRunEndReason, TestSuite, Vitest } from 'vitest/node'
 
-export interface Tally {
+interface Tally {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
@@ -40,7 +40,7 @@ export class TallyReporter implements Reporter {
 }
 
 /** Count `modules`; `strayErrors` are errors that belong to no test, each a failure of its own. */
-export function tallyOf(modules: readonly TestModule[], strayErrors: number): Tally {
+function tallyOf(modules: readonly TestModule[], strayErrors: number): Tally {
   let passed = 0
   let failed = strayErrors
   let skipped = 0
