@@ -45,6 +45,21 @@ export { PluginContext, settingsOf } from './plugin-context.ts'
 export type { Delivery, DeliverySend } from './delivery.ts'
 export { TransactionProvider, type Transaction } from './transaction.ts'
 
+// For tools
+export { isPluginName, folderNameOf } from './plugin-name.ts'
+export { didYouMean, suggest } from './suggestion.ts'
+export { editConfig, writeConfigEdit, ConfigEditError } from './config-editor.ts'
+export type { ConfigEdit, PluginListChange } from './config-editor.ts'
+export { locateFunctions, sourceLocation } from './function-location.ts'
+export {
+  ControlSocketError,
+  ControlSocketHeldError,
+  ControlSocketPathError,
+  runThroughControlSocket,
+  serveControlSocket,
+} from './control-socket.ts'
+export type { ControlIo, ControlRunIo, ControlSocketOptions } from './control-socket.ts'
+
 // Errors
 export { AldisError, messageOf } from './aldis-error.ts'
 export { PluginNameError } from './plugin-name.ts'
