@@ -1,25 +1,25 @@
 import { ANY } from './any.ts'
-import { Bucket, ObjectSlot, takeSnapshot, type Snapshot } from './bucket.ts'
-import { byCallOrder, Entry, type EntryOptions } from './entry.ts'
-import { isObject, type Receiver } from './receiver.ts'
+import { Bucket, takeSnapshot, type Snapshot } from './bucket.ts'
+import { count, isLive, type Entry, type EntryOptions } from './entry.ts'
+import { keyOf, type Identity } from './identity.ts'
+import { isObject } from './receiver.ts'
 
 const collected = new FinalizationRegistry<() => void>((forget) => forget())
 
 /**
  * Who is connected to one signal.
  *
- * Entries for an object sender are reachable from that object alone (a
- * `WeakMap` and weak references), so a receiver that refers to its sender keeps
- * neither alive. Looking for a receiver without naming a sender visits every
- * sender once.
+ * Entries for an object sender are reachable from that object alone, so a
+ * receiver that refers to its sender keeps neither alive. Looking for a
+ * receiver without naming a sender visits every sender once.
  */
 export class ConnectionTable {
-  readonly #any = new Bucket()
+  readonly #any = new Bucket(ANY)
   readonly #primitives = new Map<unknown, Bucket>()
   readonly #objects = new WeakMap<object, Bucket>()
-  readonly #slots = new Set<ObjectSlot>()
+  readonly #slots = new Set<WeakRef<Bucket>>()
   readonly #changed: () => void
-  #version = 1
+  #version = 0
   #order = 0
 
   /** `changed` is called after every change, before anyone can send again. */
@@ -29,117 +29,96 @@ export class ConnectionTable {
 
   /** Whether every entry is for any sender: then one snapshot serves all sends. */
   get unfiltered(): boolean {
-    return this.#primitives.size === 0 && this.#slots.size === 0
+    return this.#primitives.size + this.#slots.size === 0
   }
 
-  get empty(): boolean {
-    for (const [bucket] of this.#all()) {
-      for (const entry of bucket.entries) if (entry.resolve() !== undefined) return false
-    }
-    return true
+  /** Every entry, in no particular order. */
+  *[Symbol.iterator](): Generator<Entry> {
+    for (const bucket of this.#buckets()) yield* bucket.entries.values()
   }
 
-  connect(sender: unknown, options: EntryOptions): Entry {
-    const bucket = this.#bucket(sender) ?? this.#addBucket(sender)
-    const identity = options.dispatchUid ?? options.receiver
-    let entry = bucket.find(identity, options.thisArg)
-    if (entry !== undefined && entry.resolve() === undefined) {
-      this.#remove(entry, sender)
-      return this.connect(sender, options)
+  /** The entry of these `options` for `sender`, counted once more. */
+  connect(sender: unknown, weak: boolean, options: EntryOptions): Entry {
+    let entry = this.#bucketOf(sender)?.entries.get(options.key)
+    if (entry && !isLive(entry)) this.#remove(entry)
+    if (!entry?.connected) {
+      const bucket = this.#bucketOf(sender) ?? this.#addBucket(sender)
+      const order = this.#order++
+      entry = { options, bucket, order, connected: true, call: undefined, strong: 0, weak: 0 }
+      bucket.entries.set(options.key, entry)
+      bucket.bound ||= options.thisArg !== undefined
+      this.#touch(bucket)
     }
-    if (entry === undefined) {
-      entry = new Entry(this.#order++, options)
-      bucket.add(identity, options.thisArg, entry)
-    }
-    entry.retain(options)
-    if (options.weak) this.#watch(entry, sender, options)
-    this.#touch(bucket)
+    count(entry, weak, 1)
+    if (weak) this.#watch(entry)
     return entry
   }
 
   /** Undo one connect of `entry`; true when that was its last. */
-  release(entry: Entry, sender: unknown, weak: boolean): boolean {
-    if (!entry.active) return false
-    if (entry.release(weak)) return this.#remove(entry, sender)
-    const bucket = this.#bucket(sender)
-    if (bucket) this.#touch(bucket)
-    return false
+  release(entry: Entry, weak: boolean): boolean {
+    return isLive(entry) && !count(entry, weak, -1) && this.#remove(entry)
   }
 
-  /** Remove what `identity` names, whatever its count, and return what there was. */
-  disconnect(
-    identity: string | Receiver,
-    where: { readonly sender?: unknown; readonly thisArg?: object },
-  ): Entry[] {
-    const removed: Entry[] = []
-    const from = (bucket: Bucket | undefined, sender: unknown): void => {
-      for (const entry of bucket?.findAll(identity, where.thisArg) ?? []) {
-        this.#remove(entry, sender)
-        removed.push(entry)
+  /** Remove all that is connected as `identity` for `sender`, whatever its count, and return the first. */
+  disconnect(identity: Identity, sender: unknown, thisArg: object | undefined): Entry | undefined {
+    const key = keyOf(identity, thisArg)
+    let first: Entry | undefined
+    for (const bucket of sender === ANY ? this.#buckets() : [this.#bucketOf(sender)]) {
+      const scan = bucket?.bound && !thisArg
+      for (const entry of scan ? bucket.entries.values() : [bucket?.entries.get(key)]) {
+        if (!entry || !isLive(entry)) continue
+        if ((entry.options.dispatchUid ?? entry.options.receiver) === identity) {
+          this.#remove(entry)
+          first ??= entry
+        }
       }
     }
-    if ('sender' in where && where.sender !== ANY) from(this.#bucket(where.sender), where.sender)
-    else for (const [bucket, sender] of [...this.#all()]) from(bucket, sender)
-    return removed
+    return first
   }
 
   /** What a send by `sender` walks over. */
   snapshotFor(sender: unknown): Snapshot {
-    const bucket = this.unfiltered ? this.#any : (this.#bucket(sender) ?? this.#any)
-    const { snapshot } = bucket
-    if (snapshot !== undefined && bucket.snapshotVersion === this.#version) return snapshot
-    bucket.snapshotVersion = this.#version
-    return (bucket.snapshot = takeSnapshot(
-      bucket === this.#any ? bucket.entries : [...this.#any.entries, ...bucket.entries],
-    ))
+    const bucket = (this.unfiltered ? undefined : this.#bucketOf(sender)) ?? this.#any
+    const { snapshot, entries } = bucket
+    if (snapshot && bucket.version === this.#version) return snapshot
+    bucket.version = this.#version
+    const own = bucket === this.#any ? [] : entries.values()
+    return (bucket.snapshot = takeSnapshot([...this.#any.entries.values(), ...own]))
   }
 
-  /** Every live entry with its sender, in call order. */
-  list(): [Entry, unknown][] {
-    const found: [Entry, unknown][] = []
-    for (const [bucket, sender] of this.#all()) {
-      for (const entry of bucket.entries) if (entry.resolve()) found.push([entry, sender])
-    }
-    return found.sort(([a], [b]) => byCallOrder(a, b))
-  }
-
-  #bucket(sender: unknown): Bucket | undefined {
+  #bucketOf(sender: unknown): Bucket | undefined {
     if (sender === ANY) return this.#any
     return isObject(sender) ? this.#objects.get(sender) : this.#primitives.get(sender)
   }
 
   #addBucket(sender: unknown): Bucket {
-    const bucket = new Bucket()
-    if (!isObject(sender)) this.#primitives.set(sender, bucket)
-    else {
-      this.#objects.set(sender, bucket)
-      const slot = new ObjectSlot(bucket, sender)
+    const bucket = new Bucket(sender)
+    if (isObject(sender)) {
+      const slot = (bucket.slot = new WeakRef(bucket))
       this.#slots.add(slot)
-      collected.register(sender, () => this.#slots.delete(slot) && this.#changed(), bucket)
-    }
+      this.#objects.set(sender, bucket)
+      collected.register(sender, () => this.#slots.delete(slot), bucket)
+    } else this.#primitives.set(sender, bucket)
     return bucket
   }
 
-  #remove(entry: Entry, sender: unknown): boolean {
-    if (!entry.active) return false
-    entry.active = false
+  #remove(entry: Entry): true {
+    const { bucket } = entry
+    const { sender, entries, slot } = bucket
+    entry.connected = false
+    entry.call = undefined
+    entries.delete(entry.options.key)
     collected.unregister(entry)
-    const bucket = this.#bucket(sender)
-    if (bucket !== undefined) {
-      bucket.delete(entry)
-      if (bucket.entries.size === 0 && bucket !== this.#any) this.#dropBucket(bucket, sender)
-      this.#touch(bucket)
+    if (entries.size === 0) {
+      this.#primitives.delete(sender)
+      if (slot && isObject(sender)) {
+        this.#objects.delete(sender)
+        this.#slots.delete(slot)
+        collected.unregister(bucket)
+      }
     }
+    this.#touch(bucket)
     return true
-  }
-
-  #dropBucket(bucket: Bucket, sender: unknown): void {
-    if (!isObject(sender)) this.#primitives.delete(sender)
-    else {
-      this.#objects.delete(sender)
-      collected.unregister(bucket)
-      if (bucket.slot) this.#slots.delete(bucket.slot)
-    }
   }
 
   #touch(bucket: Bucket): void {
@@ -149,25 +128,22 @@ export class ConnectionTable {
   }
 
   /** Forget `entry` when what it holds weakly is collected; nothing here keeps entry or sender alive. */
-  #watch(entry: Entry, sender: unknown, { receiver, thisArg }: EntryOptions): void {
-    const weakEntry = new WeakRef(entry)
-    const weakSender = isObject(sender) ? new WeakRef(sender) : undefined
+  #watch(entry: Entry): void {
+    const ref = new WeakRef(entry)
     const forget = (): void => {
-      const gone = weakEntry.deref()
-      const from = weakSender ? weakSender.deref() : sender
-      if (gone && !gone.resolve() && !(weakSender && !from)) this.#remove(gone, from)
+      const gone = ref.deref()
+      if (gone?.connected && !isLive(gone)) this.#remove(gone)
     }
-    collected.register(receiver, forget, entry)
-    if (thisArg) collected.register(thisArg, forget, entry)
+    const { receiver, thisArg } = entry.options
+    for (const held of [receiver, thisArg]) if (held) collected.register(held, forget, entry)
   }
 
-  *#all(): Generator<[Bucket, unknown]> {
-    yield [this.#any, ANY]
-    for (const [sender, bucket] of this.#primitives) yield [bucket, sender]
+  *#buckets(): Generator<Bucket> {
+    yield this.#any
+    yield* this.#primitives.values()
     for (const slot of this.#slots) {
-      const sender = slot.sender.deref()
-      const bucket = slot.bucket.deref()
-      if (sender !== undefined && bucket !== undefined) yield [bucket, sender]
+      const bucket = slot.deref()
+      if (bucket) yield bucket
     }
   }
 }

@@ -26,15 +26,16 @@ export interface Declaration extends DeclareOptions {
   readonly declaredAt: string | undefined
 }
 
-const FIELDS = ['doc', 'senders', 'payload', 'delivery', 'alias', 'deprecated'] as const
-
-/** The first field in which two declarations differ. */
+/** The first field in which two declarations differ, wherever they were made. */
 export function differingField(a: Declaration, b: Declaration): string | undefined {
-  return FIELDS.find((field) => {
-    const [x, y] = [a[field], b[field]]
-    if (!Array.isArray(x) || !Array.isArray(y)) return x !== y
-    return x.length !== y.length || x.some((sender, index) => !Object.is(sender, y[index]))
-  })
+  return Object.keys({ ...a, ...b }).find(
+    (field) => field !== 'declaredAt' && !isSame(Reflect.get(a, field), Reflect.get(b, field)),
+  )
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b)
+  return a.length === b.length && a.every((item, index) => Object.is(item, b[index]))
 }
 
 /** `file:line` of the code that called the caller of this, where the engine is V8. */

@@ -2,48 +2,42 @@ import type { Connection } from './connection.ts'
 import { isLive, type Entry } from './entry.ts'
 import { isObject } from './receiver.ts'
 
-/** What `connect` returns when its AbortSignal was aborted before. */
-export const NEVER_CONNECTED: Connection = Object.freeze({
-  connected: false,
-  disconnect() {},
-  [Symbol.dispose]() {},
-})
-
 /**
- * The handle of one connect. With an object sender it holds entry and sender
- * weakly: whoever keeps the handle keeps neither of them.
+ * The handle of one connect. With an object sender it holds the entry, and so
+ * the sender, weakly: whoever keeps the handle keeps neither of them.
  */
 export class EntryConnection implements Connection {
-  readonly #entry: { deref(): Entry | undefined }
-  readonly #sender: unknown
+  readonly #owner: { release(entry: Entry, weak: boolean): void }
+  readonly #weak: boolean
   readonly #abort: AbortSignal | undefined
-  readonly #release: (entry: Entry, sender: unknown) => void
-  #open = true
+  #entry: Entry | WeakRef<Entry> | undefined
 
+  /** `owner` is told when the handle lets go of its entry. */
   constructor(
-    entry: Entry,
-    sender: unknown,
+    owner: { release(entry: Entry, weak: boolean): void },
+    weak: boolean,
     abort: AbortSignal | undefined,
-    release: (entry: Entry, sender: unknown) => void,
   ) {
-    this.#entry = isObject(sender) ? new WeakRef(entry) : entry
-    this.#sender = isObject(sender) ? new WeakRef(sender) : sender
-    this.#release = release
+    this.#owner = owner
+    this.#weak = weak
     this.#abort = abort
-    abort?.addEventListener('abort', this.#onAbort, { once: true })
+    abort?.addEventListener('abort', this.#onAbort)
+  }
+
+  hold(entry: Entry): void {
+    this.#entry = isObject(entry.bucket.sender) ? new WeakRef(entry) : entry
   }
 
   get connected(): boolean {
-    return this.#open && isLive(this.#entry.deref())
+    const entry = this.#held
+    return entry !== undefined && isLive(entry)
   }
 
   disconnect(): void {
-    if (!this.#open) return
-    this.#open = false
+    const entry = this.#held
+    this.#entry = undefined
     this.#abort?.removeEventListener('abort', this.#onAbort)
-    const entry = this.#entry.deref()
-    const sender = this.#sender instanceof WeakRef ? this.#sender.deref() : this.#sender
-    if (entry !== undefined) this.#release(entry, sender)
+    if (entry) this.#owner.release(entry, this.#weak)
   }
 
   [Symbol.dispose](): void {
@@ -51,4 +45,8 @@ export class EntryConnection implements Connection {
   }
 
   readonly #onAbort = (): void => this.disconnect()
+
+  get #held(): Entry | undefined {
+    return this.#entry instanceof WeakRef ? this.#entry.deref() : this.#entry
+  }
 }

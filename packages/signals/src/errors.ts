@@ -1,3 +1,6 @@
+import { receiverName, typeName, type AnyReceiver } from './receiver.ts'
+import type { AnySignal } from './signal.ts'
+
 /** What every error of this package is: an `Error` with a stable `code`. */
 export abstract class SignalError extends Error {
   abstract readonly code: string
@@ -12,9 +15,7 @@ export class InvalidNameError extends SignalError {
   readonly invalidName: unknown
 
   constructor(what: 'namespace' | 'signal', invalidName: unknown) {
-    super(
-      `"${String(invalidName)}" cannot name a ${what}: use text without white space, nor ":" in a namespace.`,
-    )
+    super(`"${String(invalidName)}" cannot name a ${what}: use text without white space, nor ":" in a namespace.`)
     this.invalidName = invalidName
   }
 }
@@ -25,12 +26,12 @@ export class SignalRedeclaredError extends SignalError {
   readonly signal: string
   readonly field: string
 
-  constructor(signal: string, field: string, first: string | undefined, second: string | undefined) {
+  constructor(signal: AnySignal, field: string, first: string | undefined, second: string | undefined) {
     super(
       `Signal "${signal}" is declared with another "${field}" at ${first}, and again at ${second}. ` +
         'Its owner declares it once; others ask for it with signal(name).',
     )
-    this.signal = signal
+    this.signal = `${signal}`
     this.field = field
   }
 }
@@ -56,11 +57,9 @@ export class InvalidReceiverError extends SignalError {
   readonly code = 'RECEIVER_NOT_A_FUNCTION'
   readonly signal: string
 
-  constructor(signal: string, receiver: unknown) {
-    super(
-      `A receiver of "${signal}" must be a function, not ${receiver === null ? 'null' : typeof receiver}.`,
-    )
-    this.signal = signal
+  constructor(signal: AnySignal, receiver: unknown) {
+    super(`A receiver of "${signal}" must be a function, not ${typeName(receiver)}.`)
+    this.signal = `${signal}`
   }
 }
 
@@ -69,7 +68,7 @@ export class InvalidOptionError extends SignalError {
   readonly code = 'CONNECT_OPTION_INVALID'
   readonly option: string
 
-  constructor(signal: string, option: string, expected: string) {
+  constructor(signal: AnySignal, option: string, expected: string) {
     super(`The option "${option}" of a connection to "${signal}" must be of type ${expected}.`)
     this.option = option
   }
@@ -81,13 +80,14 @@ export class AsyncReceiverError extends SignalError {
   readonly signal: string
   readonly receiver: string
 
-  constructor(signal: string, method: string, receiver: string) {
+  constructor(signal: AnySignal, method: string, receiver: AnyReceiver) {
+    const name = receiverName(receiver)
     super(
-      `${method}() cannot wait for the async receiver "${receiver}" of "${signal}". ` +
+      `${method}() cannot wait for the async receiver "${name}" of "${signal}". ` +
         `Use ${method === 'sendRobust' ? method : 'send'}Async(), or a receiver that is not async.`,
     )
-    this.signal = signal
-    this.receiver = receiver
+    this.signal = `${signal}`
+    this.receiver = name
   }
 }
 
@@ -97,12 +97,12 @@ export class RecursionError extends SignalError {
   readonly signal: string
   readonly depth: number
 
-  constructor(signal: string, depth: number) {
+  constructor(signal: AnySignal, depth: number) {
     super(
       `"${signal}" was sent from inside its own receivers ${depth} times. ` +
         'A receiver must not send, without end, the signal that called it.',
     )
-    this.signal = signal
+    this.signal = `${signal}`
     this.depth = depth
   }
 }
@@ -114,12 +114,11 @@ export class ReceiverTimeoutError extends SignalError {
   readonly receiver: string
   readonly timeoutMs: number
 
-  constructor(signal: string, receiver: string, timeoutMs: number) {
-    super(
-      `The receiver "${receiver}" of "${signal}" did not settle within ${timeoutMs} ms.`,
-    )
-    this.signal = signal
-    this.receiver = receiver
+  constructor(signal: AnySignal, receiver: AnyReceiver, timeoutMs: number) {
+    const name = receiverName(receiver)
+    super(`The receiver "${name}" of "${signal}" did not settle within ${timeoutMs} ms.`)
+    this.signal = `${signal}`
+    this.receiver = name
     this.timeoutMs = timeoutMs
   }
 }

@@ -4,18 +4,19 @@
  *
  * @module
  */
-import type { ConnectOptions, Connection } from './connection.ts'
-import type { HostConnectOptions } from './entry-options.ts'
+import type { HostConnectOptions } from './connect-options.ts'
+import type { Connection, ConnectOptions } from './connection.ts'
+import { isLive, receiverOf, resolve, type Entry } from './entry.ts'
 import type { Namespace } from './namespace.ts'
 import type { AnyReceiver } from './receiver.ts'
 import { registry } from './registry.ts'
-import type { ConnectionInfo, Runtime } from './runtime.ts'
-import { coreOf } from './signal-brand.ts'
+import type { ConnectionInfo, Dispatch, EntryRuntime, Runtime } from './runtime.ts'
+import { BRAND, isSignal, type HostView } from './signal-brand.ts'
 import type { AnySignal } from './signal.ts'
 
-export type { HostConnectOptions } from './entry-options.ts'
+export type { HostConnectOptions } from './connect-options.ts'
 export type { ConnectionInfo, Dispatch, ReceiverFailure, Runtime } from './runtime.ts'
-export type { SendMethod } from './dispatch.ts'
+export type { SendMethod } from './signal.ts'
 
 /** Connect `receiver` to `signal` for a delivery, with a function that is called in its place. */
 export function connectForHost(
@@ -24,7 +25,7 @@ export function connectForHost(
   options: ConnectOptions & HostConnectOptions,
 ): Connection {
   const { delivery, invoke, ...connect } = options
-  return coreOf(signal).connect(receiver, connect, {
+  return viewOf(signal).connect(receiver, connect, {
     ...(delivery !== undefined && { delivery }),
     ...(invoke !== undefined && { invoke }),
   })
@@ -32,7 +33,7 @@ export function connectForHost(
 
 /** Everything that is connected to `signal`, in call order. */
 export function connectionsOf(signal: AnySignal): ConnectionInfo[] {
-  return coreOf(signal).connections()
+  return viewOf(signal).entries().map(infoOf)
 }
 
 /** Every namespace of the process, in the order in which they were first asked for. */
@@ -43,10 +44,61 @@ export function namespaces(): Namespace[] {
 /** Let `runtime` serve all signals of the process until the result is disposed; undefined when another does. */
 export function installRuntime(runtime: Runtime): Disposable | undefined {
   if (registry.runtime !== undefined) return undefined
-  registry.runtime = runtime
+  const installed = overEntries(runtime)
+  registry.runtime = installed
   return {
     [Symbol.dispose]() {
-      if (registry.runtime === runtime) registry.runtime = undefined
+      if (registry.runtime === installed) registry.runtime = undefined
     },
   }
+}
+
+function viewOf(signal: AnySignal): HostView {
+  if (isSignal(signal)) return signal[BRAND]
+  throw new TypeError('Not a signal of @aldis/signals.')
+}
+
+/** `runtime` as signals ask for it. */
+function overEntries(runtime: Runtime): EntryRuntime {
+  const informed = (dispatch: Dispatch<Entry>): Dispatch => ({
+    ...dispatch,
+    deferred: dispatch.deferred.map(infoOf),
+  })
+  return {
+    send: (dispatch, inline) => runtime.send(informed(dispatch), inline),
+    sendAsync: (dispatch, inline) => runtime.sendAsync(informed(dispatch), inline),
+    failed: (signal, entry, reason) =>
+      runtime.failed({
+        signal,
+        receiver: receiverOf(entry),
+        dispatchUid: entry.options.dispatchUid,
+        reason,
+      }),
+    depth: () => runtime.depth(),
+    nest: (depth, body) => runtime.nest(depth, body),
+  }
+}
+
+const known = new WeakMap<Entry, ConnectionInfo>()
+
+/** What a host is shown of `entry`: the same object each time. */
+function infoOf(entry: Entry): ConnectionInfo {
+  const info = known.get(entry) ?? {
+    get receiver() {
+      return receiverOf(entry)
+    },
+    sender: entry.bucket.sender,
+    dispatchUid: entry.options.dispatchUid,
+    priority: entry.options.priority,
+    delivery: entry.options.delivery,
+    get weak() {
+      return entry.strong === 0
+    },
+    invoke: (sender, payload, meta) => resolve(entry)?.(sender, payload, meta),
+    get connected() {
+      return isLive(entry)
+    },
+  } satisfies ConnectionInfo
+  known.set(entry, info)
+  return info
 }

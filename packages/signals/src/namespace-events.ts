@@ -1,8 +1,7 @@
 import mitt, { type Emitter, type EventHandlerMap } from 'mitt'
 
-import type { SendMethod } from './dispatch.ts'
 import type { AnyReceiver } from './receiver.ts'
-import type { AnySignal } from './signal.ts'
+import type { AnySignal, SendMethod } from './signal.ts'
 
 /** What a namespace tells those who watch it. */
 export type NamespaceEvents = {
@@ -28,27 +27,24 @@ export type NamespaceEvents = {
 
 /** The emitter of one namespace, and what a signal needs to know of its watchers. */
 export class Watchers {
-  readonly events: Emitter<NamespaceEvents>
+  readonly #all: EventHandlerMap<NamespaceEvents> = new Map()
+  readonly events: Emitter<NamespaceEvents> = mitt(this.#all)
 
   /** `arrived` is called when someone watches a type that nobody watched. */
   constructor(arrived: () => void) {
-    const all: EventHandlerMap<NamespaceEvents> = new Map()
-    const set = all.set.bind(all)
     // mitt sets a type's handlers once and then changes the array in place.
-    all.set = (type, handlers) => {
-      set(type, handlers)
+    const set = this.#all.set.bind(this.#all)
+    this.#all.set = (type, handlers) => {
       arrived()
-      return all
+      return set(type, handlers)
     }
-    this.events = mitt(all)
   }
 
   /** Whether sends are watched. Forgets emptied handlers, so that the next to come is noticed. */
   get watchSends(): boolean {
-    const { all } = this.events
     for (const type of ['sent', '*'] as const) {
-      if (all.get(type)?.length) return true
-      all.delete(type)
+      if (this.#all.get(type)?.length) return true
+      this.#all.delete(type)
     }
     return false
   }

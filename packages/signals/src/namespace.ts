@@ -1,10 +1,10 @@
 import type { Emitter } from 'mitt'
 
+import { INLINE } from './bucket.ts'
 import { callSite, differingField, type Declaration, type DeclareOptions } from './declaration.ts'
-import { INLINE } from './entry.ts'
 import { AliasTakenError, InvalidNameError, SignalRedeclaredError } from './errors.ts'
 import { Watchers, type NamespaceEvents } from './namespace-events.ts'
-import type { Runtime } from './runtime.ts'
+import type { EntryRuntime } from './runtime.ts'
 import { SignalCore, type SignalHome } from './signal-core.ts'
 import type { AnySignal, Signal } from './signal.ts'
 
@@ -47,27 +47,23 @@ export interface Namespace extends Iterable<AnySignal> {
   readonly events: Pick<Emitter<NamespaceEvents>, 'on' | 'off'>
 }
 
-const isName = (name: unknown): name is string =>
-  typeof name === 'string' && name !== '' && !/[\s\p{Cc}]/u.test(name)
-
 /** The one implementation of {@link Namespace}. */
 export class NamespaceCore implements Namespace, SignalHome {
   readonly name: string
   readonly watchers = new Watchers(() => {
-    for (const signal of this.#signals.values()) signal.refresh()
+    for (const signal of this.#cores.values()) signal.refresh()
   })
-  readonly runtime: () => Runtime | undefined
-  readonly #signals = new Map<string, SignalCore>()
-  readonly #aliases = new Map<string, SignalCore>()
+  readonly runtime: () => EntryRuntime | undefined
+  /** By name and by alias. */
+  readonly #cores = new Map<string, SignalCore>()
 
-  constructor(name: string, runtime: () => Runtime | undefined) {
-    if (!isName(name) || name.includes(':')) throw new InvalidNameError('namespace', name)
-    this.name = name
+  constructor(name: string, runtime: () => EntryRuntime | undefined) {
+    this.name = checkName('namespace', name)
     this.runtime = runtime
   }
 
   get size(): number {
-    return this.#signals.size
+    return new Set(this.#cores.values()).size
   }
 
   get events(): Emitter<NamespaceEvents> {
@@ -75,66 +71,50 @@ export class NamespaceCore implements Namespace, SignalHome {
   }
 
   [Symbol.iterator](): Iterator<AnySignal> {
-    return this.#signals.values()
+    return new Set(this.#cores.values()).values()
   }
 
   has(name: string): boolean {
-    return this.#find(name) !== undefined
+    return this.#cores.has(name)
   }
 
   signal<S = unknown, P = unknown>(name: string): Signal<S, P> {
-    return this.#find(name) ?? this.#add(name)
+    const core = this.#cores.get(name) ?? new SignalCore(checkName('signal', name), this)
+    this.#cores.set(name, core)
+    return core
   }
 
   declare<const S = unknown, P = unknown>(
     name: string,
     options: DeclareOptions<S, P> = {},
   ): Signal<S, P> {
-    const declaration: Declaration = {
-      delivery: INLINE,
-      ...options,
-      declaredAt: callSite(),
+    const { alias = name } = options
+    checkName('signal', name)
+    checkName('signal', alias)
+    const declaration: Declaration = { delivery: INLINE, ...options, declaredAt: callSite() }
+    // A subscriber may have asked for it before, by its name or by its alias.
+    const named = this.#cores.get(name)
+    const aliased = this.#cores.get(alias)
+    const first = named?.declaration
+    if (named && first) {
+      const field = named.name === name ? differingField(first, declaration) : 'name'
+      if (field) throw new SignalRedeclaredError(named, field, first.declaredAt, declaration.declaredAt)
+      return named
     }
-    const { alias } = declaration
-    if (alias !== undefined && !isName(alias)) throw new InvalidNameError('signal', alias)
-    let signal = this.#find(name)
-    const first = signal?.declaration
-    if (first !== undefined) {
-      const field = differingField(first, declaration)
-      if (field === undefined && signal) return signal
-      throw new SignalRedeclaredError(`${this.name}:${name}`, field ?? '', first.declaredAt, declaration.declaredAt)
-    }
-    signal = this.#claim(name, alias, signal)
-    signal.declaration = Object.freeze(declaration)
-    this.watchers.emit('declared', { signal })
-    return signal
-  }
-
-  #find(name: string): SignalCore | undefined {
-    return this.#signals.get(name) ?? this.#aliases.get(name)
-  }
-
-  #add(name: string): SignalCore {
-    if (!isName(name)) throw new InvalidNameError('signal', name)
-    const signal = new SignalCore(name, this)
-    this.#signals.set(name, signal)
-    return signal
-  }
-
-  /** The signal of a first declaration: a subscriber may have asked for it, by its name or by its alias. */
-  #claim(name: string, alias: string | undefined, known: SignalCore | undefined): SignalCore {
-    if (alias === undefined) return known ?? this.#add(name)
-    const named = this.#find(alias)
-    if (named !== undefined && (known !== undefined || named.declaration !== undefined)) {
+    if (aliased && aliased !== named && (named || aliased.declaration)) {
       throw new AliasTakenError(`${this.name}:${name}`, alias)
     }
-    if (named !== undefined) {
-      this.#signals.delete(alias)
-      this.#signals.set(name, named)
-      named.name = name
-    }
-    const signal = named ?? known ?? this.#add(name)
-    this.#aliases.set(alias, signal)
-    return signal
+    const core = named ?? aliased ?? new SignalCore(name, this)
+    core.name = name
+    core.declaration = Object.freeze(declaration)
+    this.#cores.set(name, core).set(alias, core)
+    this.watchers.emit('declared', { signal: core })
+    return core
   }
+}
+
+function checkName(what: 'namespace' | 'signal', name: unknown): string {
+  const valid = what === 'signal' ? /^[^\s\p{Cc}]+$/u : /^[^\s\p{Cc}:]+$/u
+  if (typeof name === 'string' && valid.test(name)) return name
+  throw new InvalidNameError(what, name)
 }

@@ -24,15 +24,8 @@ export function isReceiver(value: unknown): value is Receiver {
  * Whether `receiver` was written as an async function. Bound async functions
  * count; a plain function that returns a promise cannot be told before it is called.
  */
-export function isAsyncFunction(receiver: unknown): boolean {
+export function isAsyncFunction(receiver: Receiver): boolean {
   return Object.prototype.toString.call(receiver) === '[object AsyncFunction]'
-}
-
-/** Whether `value` is something `await` would wait for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-  )
 }
 
 /** How messages call `receiver`. */
@@ -43,4 +36,14 @@ export function receiverName(receiver: { readonly name: string }): string {
 /** Whether `value` has an identity of its own: as a sender it matches itself alone and is held weakly. */
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** Whether `value` is something `await` would wait for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && 'then' in value && typeof value.then === 'function'
+}
+
+/** What messages call the type of `value`. */
+export function typeName(value: unknown): string {
+  return value === null ? 'null' : typeof value
 }

@@ -1,5 +1,5 @@
 import { NamespaceCore, type Namespace } from './namespace.ts'
-import type { Runtime } from './runtime.ts'
+import type { EntryRuntime } from './runtime.ts'
 
 /** This package's version; a test ties it to package.json. */
 export const VERSION = '0.1.0'
@@ -11,50 +11,41 @@ export interface Registry {
   readonly url: string
   readonly namespaces: ReadonlyMap<string, Namespace>
   namespace(name: string): Namespace
-  runtime: Runtime | undefined
+  runtime: EntryRuntime | undefined
 }
 
-const numbers = (version: string): number[] => version.split('.').map(Number)
-const [major = 0, minor = 0] = numbers(VERSION)
-const KEY = Symbol.for(`aldis.signals/${major}`)
+const [major, minor = 0] = numbersOf(VERSION)
+const KEY: unique symbol = Symbol.for(`aldis.signals/${major}`)
+const shared: { [KEY]?: Registry; readonly Symbol: unknown } = globalThis
 
-const isRegistry = (value: unknown): value is Registry =>
-  typeof value === 'object' && value !== null && 'namespaces' in value && 'version' in value
+/** The registry of this process: that of the first copy. */
+export const registry: Registry = (shared[KEY] ??= createRegistry())
+
+if (minor > (numbersOf(registry.version)[1] ?? 0)) {
+  console.warn(
+    `@aldis/signals ${VERSION} (${import.meta.url}) runs on the older ${registry.version} (${registry.url}), ` +
+      'which was loaded first. Install one version.',
+  )
+}
+
+function numbersOf(version: string): number[] {
+  return version.split('.').map(Number)
+}
 
 function createRegistry(): Registry {
   const namespaces = new Map<string, NamespaceCore>()
-  const registry: Registry = {
+  return {
     version: VERSION,
     url: import.meta.url,
     namespaces,
     namespace(name) {
-      const known = namespaces.get(name)
-      if (known !== undefined) return known
-      const made = new NamespaceCore(name, () => registry.runtime)
-      namespaces.set(name, made)
-      return made
+      const found = namespaces.get(name) ?? new NamespaceCore(name, () => registry.runtime)
+      namespaces.set(name, found)
+      return found
     },
     runtime: undefined,
   }
-  Object.defineProperty(globalThis, KEY, { value: registry })
-  return registry
 }
-
-/** The registry of this process: the one that is there, or a new one. */
-function findRegistry(): Registry {
-  const found: unknown = Reflect.get(globalThis, KEY)
-  if (!isRegistry(found)) return createRegistry()
-  if (minor > (numbers(found.version)[1] ?? 0)) {
-    console.warn(
-      `@aldis/signals ${VERSION} (${import.meta.url}) runs on the older ${found.version} (${found.url}), ` +
-        'which was loaded first. Install one version.',
-    )
-  }
-  return found
-}
-
-/** The registry that this copy uses. */
-export const registry: Registry = findRegistry()
 
 /**
  * The namespace `name`, made when it is first asked for. Everyone who asks gets

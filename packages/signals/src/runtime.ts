@@ -1,6 +1,6 @@
-import type { SendMethod } from './dispatch.ts'
-import type { AnyReceiver } from './receiver.ts'
-import type { AnySignal, SendAsyncOptions } from './signal.ts'
+import type { Entry } from './entry.ts'
+import type { AnyReceiver, Meta } from './receiver.ts'
+import type { AnySignal, SendAsyncOptions, SendMethod } from './signal.ts'
 
 /** One connection, for those who list them or deliver for them. */
 export interface ConnectionInfo {
@@ -12,20 +12,20 @@ export interface ConnectionInfo {
   readonly delivery: string
   readonly weak: boolean
   /** Call the receiver as a send would. */
-  readonly invoke: (sender: unknown, payload: unknown, meta?: { readonly signal: AbortSignal }) => unknown
+  readonly invoke: (sender: unknown, payload: unknown, meta?: Meta) => unknown
   /** False once disconnected. */
   readonly connected: boolean
 }
 
 /** A send that reaches connections of deliveries other than `inline`. */
-export interface Dispatch {
+export interface Dispatch<C = ConnectionInfo> {
   readonly signal: AnySignal
   readonly sender: unknown
   readonly payload: unknown
   readonly method: SendMethod
   readonly options: SendAsyncOptions
   /** The connections of other deliveries that match, in call order. */
-  readonly deferred: readonly ConnectionInfo[]
+  readonly deferred: readonly C[]
 }
 
 /** Something that a receiver threw or rejected with. */
@@ -51,4 +51,11 @@ export interface Runtime {
   depth(): number
   /** Run `body` as nested in `depth` asynchronous sends. */
   nest<R>(depth: number, body: () => R): R
+}
+
+/** The same as signals ask for it, in terms of their own entries. */
+export interface EntryRuntime extends Pick<Runtime, 'depth' | 'nest'> {
+  send<R>(dispatch: Dispatch<Entry>, inline: () => R): R
+  sendAsync<R>(dispatch: Dispatch<Entry>, inline: () => Promise<R>): Promise<R>
+  failed(signal: AnySignal, entry: Entry, reason: unknown): void
 }

@@ -1,6 +1,6 @@
-import type { ConnectOptions, Connection } from './connection.ts'
-import type { HostConnectOptions } from './entry-options.ts'
-import type { ConnectionInfo } from './runtime.ts'
+import type { HostConnectOptions } from './connect-options.ts'
+import type { Connection, ConnectOptions } from './connection.ts'
+import type { Entry } from './entry.ts'
 import type { AnySignal } from './signal.ts'
 
 /** Marks signals, whichever copy of this package made them. */
@@ -9,15 +9,14 @@ export const BRAND: unique symbol = Symbol.for('aldis.signal')
 /** What a host may ask of a signal beyond its interface. */
 export interface HostView {
   connect(receiver: unknown, options: ConnectOptions, host: HostConnectOptions): Connection
-  connections(): ConnectionInfo[]
+  /** Everything that is connected, in call order. */
+  entries(): Entry[]
 }
 
-interface Branded {
+/** A signal as its maker branded it. */
+export interface Branded {
   readonly [BRAND]: HostView
 }
-
-const isBranded = (value: unknown): value is Branded =>
-  typeof value === 'object' && value !== null && BRAND in value
 
 /**
  * Whether `value` is a signal, made by any installed copy of this package.
@@ -33,12 +32,6 @@ const isBranded = (value: unknown): value is Branded =>
  * true false
  * ```
  */
-export function isSignal(value: unknown): value is AnySignal {
-  return isBranded(value)
-}
-
-/** The host's view of `signal`. */
-export function coreOf(signal: AnySignal): HostView {
-  if (isBranded(signal)) return signal[BRAND]
-  throw new TypeError('Not a signal of @aldis/signals.')
+export function isSignal(value: unknown): value is AnySignal & Branded {
+  return typeof value === 'object' && value !== null && BRAND in value
 }

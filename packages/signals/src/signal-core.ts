@@ -1,16 +1,16 @@
 import { ANY } from './any.ts'
-import type { ConnectOptions, Connection } from './connection.ts'
+import { inCallOrder } from './bucket.ts'
+import { callAndWait } from './call-and-wait.ts'
+import { checkConnect, type HostConnectOptions } from './connect-options.ts'
+import type { Connection, ConnectOptions } from './connection.ts'
 import { ConnectionTable } from './connection-table.ts'
 import type { Declaration } from './declaration.ts'
-import { callAll, callAndWait, collect, settle } from './dispatch.ts'
-import type { FailureSink, SendMethod, Walk } from './dispatch.ts'
-import { byCallOrder, isLive, type Entry } from './entry.ts'
-import { EntryConnection, NEVER_CONNECTED } from './entry-connection.ts'
-import { checkConnect, type HostConnectOptions } from './entry-options.ts'
+import { isLive, receiverOf, resolve, type Entry } from './entry.ts'
+import { EntryConnection } from './entry-connection.ts'
 import { AsyncReceiverError, InvalidReceiverError, ReceiverTimeoutError, RecursionError } from './errors.ts'
 import type { Watchers } from './namespace-events.ts'
-import { isReceiver, isThenable, receiverName, type Receiver } from './receiver.ts'
-import type { ConnectionInfo, Runtime } from './runtime.ts'
+import { isThenable, type AnyReceiver, type Receiver } from './receiver.ts'
+import type { Dispatch, EntryRuntime } from './runtime.ts'
 import { BRAND, type HostView } from './signal-brand.ts'
 import type {
   AnySignal,
@@ -19,24 +19,30 @@ import type {
   ReceiverDisconnected,
   RobustResult,
   SendAsyncOptions,
+  SendMethod,
   SendResult,
   Signal,
 } from './signal.ts'
+import { whenDone } from './when-done.ts'
 
 /** How many dispatches of one signal, or asynchronous sends of any, may be nested in each other. */
 const MAX_DEPTH = 100
 
-const NOBODY: readonly Entry[] = []
+/** Has a runtime serve the deliveries of a send other than `inline`. */
+type Serve<R> = (runtime: EntryRuntime, dispatch: Dispatch<Entry>, inner: () => R) => R
+
+const SYNC: Serve<void> = (runtime, dispatch, inner) => runtime.send(dispatch, inner)
+const ASYNC: Serve<Promise<void>> = (runtime, dispatch, inner) => runtime.sendAsync(dispatch, inner)
 
 /** What a signal shares with its namespace. */
 export interface SignalHome {
   readonly name: string
   readonly watchers: Watchers
-  runtime(): Runtime | undefined
+  runtime(): EntryRuntime | undefined
 }
 
 /** The one implementation of {@link Signal}. */
-export class SignalCore implements Signal, FailureSink {
+export class SignalCore implements Signal, HostView {
   name: string
   declaration: Declaration | undefined
   readonly #home: SignalHome
@@ -50,13 +56,13 @@ export class SignalCore implements Signal, FailureSink {
   #receiverConnected: SignalCore | undefined
   #receiverDisconnected: SignalCore | undefined
 
-  get [BRAND](): HostView {
-    return this
-  }
-
   constructor(name: string, home: SignalHome) {
     this.name = name
     this.#home = home
+  }
+
+  get [BRAND](): HostView {
+    return this
   }
 
   get namespace(): string {
@@ -80,23 +86,20 @@ export class SignalCore implements Signal, FailureSink {
   // Who listens
 
   get hasReceivers(): boolean {
-    return !this.#table.empty
+    for (const entry of this.#table) if (isLive(entry)) return true
+    return false
   }
 
   hasReceiversFor(sender: unknown): boolean {
-    const { inline, deferred } = this.#table.snapshotFor(sender)
-    return inline.some(isLive) || deferred.some(isLive)
+    return this.#table.snapshotFor(sender).all.some(isLive)
   }
 
   receiversFor(sender: unknown): Receiver[] {
-    const { inline, deferred } = this.#table.snapshotFor(sender)
-    const all = deferred.length === 0 ? inline : [...inline, ...deferred].sort(byCallOrder)
-    return all.filter(isLive).map((entry) => entry.receiver)
+    return this.#table.snapshotFor(sender).all.filter(isLive).map(receiverOf)
   }
 
-  /** Everything that is connected, in call order. */
-  connections(): ConnectionInfo[] {
-    return this.#table.list().map(([entry, sender]) => infoOf(entry, sender))
+  entries(): Entry[] {
+    return inCallOrder(this.#table).filter(isLive)
   }
 
   get receiverConnected(): Signal<AnySignal, ReceiverConnected> {
@@ -110,17 +113,17 @@ export class SignalCore implements Signal, FailureSink {
   // Connecting
 
   connect(receiver: unknown, options: ConnectOptions = {}, host: HostConnectOptions = {}): Connection {
-    const checked = checkConnect(String(this), receiver, options, host)
-    const sender = 'sender' in options ? options.sender : ANY
-    const abort = options.signal
-    if (abort?.aborted) return NEVER_CONNECTED
-    const entry = this.#table.connect(sender, checked)
-    const connection = new EntryConnection(entry, sender, abort, (live, from) => {
-      if (this.#table.release(live, from, checked.weak)) this.#ended(live, from)
-    })
-    this.#home.watchers.emit('connected', { signal: this, receiver: checked.receiver, sender })
+    const checked = checkConnect(this, receiver, options, host)
+    const { weak = false, signal: abort } = options
+    const connection = new EntryConnection(this, weak, abort)
+    if (abort?.aborted) return connection
+    const sender = senderOf(options)
+    const entry = this.#table.connect(sender, weak, checked)
+    connection.hold(entry)
+    const connected = { receiver: receiverOf(entry), sender, weak }
+    this.#home.watchers.emit('connected', { signal: this, ...connected })
     try {
-      this.#receiverConnected?.send(this, { receiver: checked.receiver, sender, weak: checked.weak })
+      this.#receiverConnected?.send(this, connected)
     } catch (error) {
       connection.disconnect()
       throw error
@@ -139,18 +142,28 @@ export class SignalCore implements Signal, FailureSink {
   connectedTo<T>(receiver: unknown, options: ConnectOptions, body: () => T): T
   connectedTo<T>(receiver: unknown, options?: ConnectOptions, body?: () => T): Connection | T {
     const connection = this.connect(receiver, options)
-    return body === undefined ? connection : whenDone(body, () => connection.disconnect())
+    return body ? whenDone(body, () => connection.disconnect()) : connection
   }
 
-  disconnect(receiver: unknown, where: DisconnectOptions = {}): boolean {
-    const identity = isReceiver(receiver) ? receiver : uidOf(receiver)
-    if (identity === undefined) throw new InvalidReceiverError(String(this), receiver)
-    const [first] = this.#table.disconnect(identity, where)
-    if (first !== undefined) this.#ended(first, 'sender' in where ? where.sender : ANY)
-    return first !== undefined
+  disconnect(
+    receiver: AnyReceiver | { readonly dispatchUid: string },
+    options: DisconnectOptions = {},
+  ): boolean {
+    const identity = typeof receiver === 'function' ? receiver : receiver?.dispatchUid
+    if (identity === undefined) throw new InvalidReceiverError(this, receiver)
+    const sender = senderOf(options)
+    const entry = this.#table.disconnect(identity, sender, options.thisArg)
+    if (entry) this.#ended(entry, sender)
+    return entry !== undefined
   }
 
-  #ended({ receiver }: Entry, sender: unknown): void {
+  /** Undo one connect, by its handle. */
+  release(entry: Entry, weak: boolean): void {
+    if (this.#table.release(entry, weak)) this.#ended(entry, entry.bucket.sender)
+  }
+
+  #ended(entry: Entry, sender: unknown): void {
+    const receiver = receiverOf(entry)
     this.#home.watchers.emit('disconnected', { signal: this, receiver, sender })
     this.#receiverDisconnected?.send(this, { receiver, sender })
   }
@@ -158,34 +171,46 @@ export class SignalCore implements Signal, FailureSink {
   muted(): Disposable
   muted<T>(body: () => T): T
   muted<T>(body?: () => T): Disposable | T {
-    this.#mutes++
-    this.refresh()
-    let open = true
-    const unmute = (): void => {
-      if (!open) return
-      open = false
-      this.#mutes--
+    let by = 1
+    const turn = (): void => {
+      this.#mutes += by
       this.refresh()
     }
-    return body === undefined ? { [Symbol.dispose]: unmute } : whenDone(body, unmute)
+    turn()
+    by = -1
+    const unmute = (): void => {
+      turn()
+      by = 0
+    }
+    return body ? whenDone(body, unmute) : { [Symbol.dispose]: unmute }
   }
 
   // Sending
 
   notify(sender: unknown, payload: unknown): void {
-    const quick = this.#quick ?? this.#plain(sender)
-    if (quick === undefined) this.#ask('notify', sender, payload, callAll)
-    else this.#walk(callAll, quick, sender, payload)
+    this.#send('notify', sender, payload)
   }
 
   send(sender: unknown, payload: unknown): SendResult<unknown, unknown> {
-    const quick = this.#quick ?? this.#plain(sender)
-    if (quick === undefined) return this.#ask('send', sender, payload, collect)
-    return this.#walk(collect, quick, sender, payload)
+    const results: SendResult<unknown, unknown> = []
+    this.#send('send', sender, payload, results)
+    return results
   }
 
   sendRobust(sender: unknown, payload: unknown): RobustResult<unknown, unknown>[] {
-    return this.#ask('sendRobust', sender, payload, settle)
+    const results: RobustResult<unknown, unknown>[] = []
+    this.#dispatch('sendRobust', sender, payload, undefined, SYNC, (entries) => {
+      for (const entry of entries) {
+        const found: SendResult<unknown, unknown> = []
+        try {
+          this.#walk([entry], sender, payload, found)
+        } catch (reason) {
+          results.push(this.#rejected(entry, reason, this.#depth))
+        }
+        for (const [receiver, value] of found) results.push({ receiver, status: 'fulfilled', value })
+      }
+    })
+    return results
   }
 
   sendAsync(
@@ -193,8 +218,8 @@ export class SignalCore implements Signal, FailureSink {
     payload: unknown,
     options: SendAsyncOptions = {},
   ): Promise<SendResult<unknown, unknown>> {
-    return this.#askAsync('sendAsync', sender, payload, options, async ({ receiver }, settling) => [
-      receiver,
+    return this.#sendAsync('sendAsync', sender, payload, options, async (entry, settling) => [
+      receiverOf(entry),
       await settling,
     ])
   }
@@ -204,19 +229,55 @@ export class SignalCore implements Signal, FailureSink {
     payload: unknown,
     options: SendAsyncOptions = {},
   ): Promise<RobustResult<unknown, unknown>[]> {
-    return this.#askAsync('sendRobustAsync', sender, payload, options, (entry, settling) =>
+    return this.#sendAsync('sendRobustAsync', sender, payload, options, (entry, settling, depth) =>
       settling.then(
-        (value) => ({ receiver: entry.receiver, status: 'fulfilled', value }),
-        (reason: unknown) => {
-          this.failed(entry, reason)
-          return { receiver: entry.receiver, status: 'rejected', reason }
-        },
+        (value) => ({ receiver: receiverOf(entry), status: 'fulfilled', value }),
+        (reason: unknown) => this.#rejected(entry, reason, depth),
       ),
     )
   }
 
-  failed({ receiver, dispatchUid }: Entry, reason: unknown): void {
-    this.#home.runtime()?.failed({ signal: this, receiver, dispatchUid, reason })
+  /** `notify`, and `send` when there are `results` to add to. */
+  #send(
+    method: SendMethod,
+    sender: unknown,
+    payload: unknown,
+    results?: SendResult<unknown, unknown>,
+  ): void {
+    const entries = this.#quick ?? this.#plain(sender)
+    if (entries) this.#walk(entries, sender, payload, results)
+    else {
+      this.#dispatch(method, sender, payload, undefined, SYNC, (inline) =>
+        this.#walk(inline, sender, payload, results),
+      )
+    }
+  }
+
+  async #sendAsync<R>(
+    method: SendMethod,
+    sender: unknown,
+    payload: unknown,
+    options: SendAsyncOptions,
+    settle: (entry: Entry, settling: Promise<unknown>, depth: number) => Promise<R>,
+  ): Promise<R[]> {
+    const results: R[] = []
+    const runtime = this.#home.runtime()
+    const depth = runtime?.depth() ?? 0
+    if (depth >= MAX_DEPTH) throw new RecursionError(this, depth)
+    const walk = async (entries: readonly Entry[]): Promise<void> => {
+      for (const entry of entries) {
+        const call = resolve(entry)
+        if (!call) continue
+        const late = (ms: number): Error => new ReceiverTimeoutError(this, receiverOf(entry), ms)
+        // Only what the receiver does before its first await is nested in this signal's other dispatches.
+        const settling = this.#nested(() => callAndWait(call, sender, payload, options, late))
+        results.push(await settle(entry, settling, depth))
+      }
+    }
+    await this.#dispatch(method, sender, payload, options, ASYNC, (inline) =>
+      runtime ? runtime.nest(depth + 1, () => walk(inline)) : walk(inline),
+    )
+    return results
   }
 
   /** The entries for `sender`, when a walk over them is all there is to do. */
@@ -226,137 +287,83 @@ export class SignalCore implements Signal, FailureSink {
     return plain ? inline : undefined
   }
 
-  /** Every guard but the mute, which counts nobody, around one synchronous walk. */
-  #walk<R>(walk: Walk<R>, entries: readonly Entry[], sender: unknown, payload: unknown): R {
-    if (this.#depth >= MAX_DEPTH) throw new RecursionError(String(this), MAX_DEPTH)
+  /** Call each of `entries` that is still there. */
+  #walk(
+    entries: readonly Entry[],
+    sender: unknown,
+    payload: unknown,
+    results?: SendResult<unknown, unknown>,
+  ): void {
+    if (this.#depth >= MAX_DEPTH) throw new RecursionError(this, MAX_DEPTH)
     this.#depth++
     try {
-      return walk(entries, sender, payload, this)
+      for (const entry of entries) {
+        const call = entry.call ?? resolve(entry)
+        if (!call) continue
+        const value = call(sender, payload)
+        // A promise is nobody's to await here: its rejection is a failure of the receiver.
+        if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#failed(entry, reason))
+        results?.push([receiverOf(entry), value])
+      }
     } finally {
       this.#depth--
     }
   }
 
-  /** A synchronous send that first asks whether it is muted, watched, or has other deliveries to serve. */
-  #ask<R>(method: SendMethod, sender: unknown, payload: unknown, walk: Walk<R>): R {
-    if (this.#mutes > 0) return walk(NOBODY, sender, payload, this)
-    const { inline, deferred, async, plain } = this.#table.snapshotFor(sender)
-    if (async) throw new AsyncReceiverError(String(this), method, receiverName(async.receiver))
-    const inner = (): R => this.#walk(walk, inline, sender, payload)
-    const runtime = deferred.length > 0 ? this.#home.runtime() : undefined
-    const run = runtime
-      ? () => runtime.send(this.#dispatch(method, sender, payload, {}, deferred), inner)
-      : inner
-    if (this.#home.watchers.watchSends) return this.#timed(method, sender, payload, run)
-    this.#calm = true
-    if (plain && this.#table.unfiltered) this.#quick = inline
-    return run()
-  }
-
-  async #askAsync<R>(
-    method: SendMethod,
-    sender: unknown,
-    payload: unknown,
-    options: SendAsyncOptions,
-    settle: (entry: Entry, settling: Promise<unknown>) => Promise<R>,
-  ): Promise<R[]> {
-    const { inline, deferred } = this.#table.snapshotFor(sender)
-    const results: R[] = []
-    if (this.#mutes > 0) return results
-    const runtime = this.#home.runtime()
-    const depth = runtime?.depth() ?? 0
-    if (depth >= MAX_DEPTH) throw new RecursionError(String(this), depth)
-    const walk = async (): Promise<R[]> => {
-      for (const entry of inline) {
-        const call = entry.active && entry.resolve()
-        if (call) results.push(await settle(entry, this.#wait(entry, call, sender, payload, options)))
-      }
-      return results
+  #nested<R>(body: () => R): R {
+    if (this.#depth >= MAX_DEPTH) throw new RecursionError(this, MAX_DEPTH)
+    this.#depth++
+    try {
+      return body()
+    } finally {
+      this.#depth--
     }
-    const inner = (): Promise<R[]> => (runtime ? runtime.nest(depth + 1, walk) : walk())
-    const run = (): Promise<R[]> =>
-      runtime && deferred.length > 0
-        ? runtime.sendAsync(this.#dispatch(method, sender, payload, options, deferred), inner)
-        : inner()
-    return this.#home.watchers.watchSends ? this.#timed(method, sender, payload, run) : run()
   }
 
-  /** Call one receiver of an asynchronous send; its synchronous part counts as nested. */
-  #wait(
-    entry: Entry,
-    call: Receiver,
-    sender: unknown,
-    payload: unknown,
-    options: SendAsyncOptions,
-  ): Promise<unknown> {
-    const late = (timeoutMs: number): Error =>
-      new ReceiverTimeoutError(String(this), receiverName(entry.receiver), timeoutMs)
-    return this.#walk(() => callAndWait(call, sender, payload, options, late), NOBODY, sender, payload)
-  }
-
-  #dispatch(
+  /** Let a send happen: when it is not muted, with the other deliveries, and watched if someone watches. */
+  #dispatch<R>(
     method: SendMethod,
     sender: unknown,
     payload: unknown,
-    options: SendAsyncOptions,
-    deferred: readonly Entry[],
-  ) {
-    return { signal: this, method, sender, payload, options, deferred: deferred.map((entry) => infoOf(entry, sender)) }
-  }
-
-  /** Run a send and tell the watchers when it is done. */
-  #timed<R>(method: SendMethod, sender: unknown, payload: unknown, run: () => R): R {
+    options: SendAsyncOptions | undefined,
+    serve: Serve<R>,
+    walk: (inline: readonly Entry[]) => R,
+  ): R {
+    if (this.#mutes > 0) return walk([])
+    const { all, inline, deferred, async, plain } = this.#table.snapshotFor(sender)
+    if (async && !options) throw new AsyncReceiverError(this, method, receiverOf(async))
+    const runtime = deferred.length > 0 ? this.#home.runtime() : undefined
+    const inner = (): R => walk(inline)
+    const run = (): R =>
+      runtime ? serve(runtime, { signal: this, method, sender, payload, options: options ?? {}, deferred }, inner) : inner()
+    const { watchers } = this.#home
+    if (!watchers.watchSends) {
+      this.#calm = true
+      if (plain && this.#table.unfiltered) this.#quick = inline
+      return run()
+    }
     const start = performance.now()
-    const receivers = this.receiversFor(sender).length
+    const receivers = all.filter(isLive).length
     return whenDone(run, (failure) =>
-      this.#home.watchers.emit('sent', {
-        signal: this,
-        method,
-        sender,
-        payload,
-        receivers,
-        durationMs: performance.now() - start,
-        ...failure,
+      watchers.emit('sent', {
+        signal: this, method, sender, payload, receivers, durationMs: performance.now() - start, ...failure,
       }),
     )
   }
-}
 
-function infoOf(entry: Entry, sender: unknown): ConnectionInfo {
-  const { receiver, dispatchUid, priority, delivery, weak } = entry
-  return {
-    receiver,
-    sender,
-    dispatchUid,
-    priority,
-    delivery,
-    weak,
-    invoke: (from, payload, meta) => entry.resolve()?.(from, payload, meta),
-    get connected() {
-      return isLive(entry)
-    },
+  #rejected(entry: Entry, reason: unknown, depth: number): RobustResult<unknown, unknown> {
+    // Endless recursion ends here only where it began: else each level would start it anew.
+    if (depth > 0 && reason instanceof RecursionError) throw reason
+    this.#failed(entry, reason)
+    return { receiver: receiverOf(entry), status: 'rejected', reason }
+  }
+
+  #failed(entry: Entry, reason: unknown): void {
+    this.#home.runtime()?.failed(this, entry, reason)
   }
 }
 
-function uidOf(value: unknown): string | undefined {
-  return typeof value === 'object' &&
-    value !== null &&
-    'dispatchUid' in value &&
-    typeof value.dispatchUid === 'string'
-    ? value.dispatchUid
-    : undefined
-}
-
-/** Run `body` and call `done` after it: at once, or when the promise it returned settles. */
-function whenDone<T>(body: () => T, done: (failure?: { readonly error: unknown }) => void): T {
-  let result: T
-  try {
-    result = body()
-  } catch (error) {
-    done({ error })
-    throw error
-  }
-  if (isThenable(result)) result.then(() => done(), (error: unknown) => done({ error }))
-  else done()
-  return result
+/** The sender that `options` limit to: its presence counts, whatever the value. */
+function senderOf(options: { readonly sender?: unknown }): unknown {
+  return 'sender' in options ? options.sender : ANY
 }

@@ -2,6 +2,9 @@ import type { ConnectOptions, Connection } from './connection.ts'
 import type { Declaration } from './declaration.ts'
 import type { AnyReceiver, Receiver } from './receiver.ts'
 
+/** The ways to send, by the name of the method. */
+export type SendMethod = 'send' | 'sendAsync' | 'sendRobust' | 'sendRobustAsync' | 'notify'
+
 /** What `send` returns: each receiver with what it returned, in call order. */
 export type SendResult<S, P> = [receiver: Receiver<S, P>, value: unknown][]
 
