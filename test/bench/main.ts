@@ -8,15 +8,18 @@
 import { parseArgs } from 'node:util'
 
 import type { Bench, Case, Pace } from './case.ts'
+import { boot } from './cases/boot.ts'
 import { bundle } from './cases/bundle.ts'
+import { cli } from './cases/cli.ts'
 import { connect } from './cases/connect.ts'
 import { memory } from './cases/memory.ts'
 import { notify } from './cases/notify.ts'
+import { portal } from './cases/portal.ts'
 import { send } from './cases/send.ts'
 import { senders } from './cases/senders.ts'
 import { table } from './table.ts'
 
-const benches: readonly Bench[] = [notify, send, senders, connect, memory, bundle]
+const benches: readonly Bench[] = [notify, send, senders, connect, memory, bundle, boot, cli, portal]
 
 const { values: flags } = parseArgs({
   options: {
