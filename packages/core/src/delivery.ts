@@ -14,6 +14,8 @@ export interface DeliverySend {
   readonly options: SendAsyncOptions
   /** The matching subscriptions of this delivery, in call order. */
   readonly subscriptions: readonly BoundSubscription[]
+  /** False once the plugin is unloaded: look before a call that comes later. */
+  isConnected(subscription: BoundSubscription): boolean
 }
 
 /**

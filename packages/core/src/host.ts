@@ -4,9 +4,10 @@ import type { Configuration, ConfigInput } from './config.ts'
 import type { Interface } from './interface.ts'
 import type { Command } from './interfaces/icommands.ts'
 import type { Logger } from './logger.ts'
+import type { DiscoveryProblem } from './plugin-discovery.ts'
 import type { PluginInfo } from './plugin-info.ts'
 import type { SignalInfo } from './signal-info.ts'
-import type { Injectable } from './token.ts'
+import { defineToken, type Injectable, type Token } from './token.ts'
 
 /** A receiver's failure that its sender did not get: from a robust send, a delivery that waits, or a stray promise. */
 export interface ReceiverError {
@@ -51,6 +52,13 @@ export interface HostOptions {
   /** The one place where receivers' failures arrive. @defaultValue the log */
   readonly onReceiverError?: (failure: ReceiverError) => void
   /**
+   * Freeze payloads, through and through, before a plugin gets them: one that changes them fails.
+   * For tests and development; it costs a walk through each payload.
+   *
+   * @defaultValue `false`
+   */
+  readonly freezePayloads?: boolean
+  /**
    * How long, in milliseconds, a plugin's import or one call of an observer may take.
    *
    * @defaultValue `10_000`
@@ -73,6 +81,8 @@ export interface Host extends AsyncDisposable {
   readonly logger: Logger
   /** Every plugin that is enabled or could be, loaded ones first, in load order. */
   readonly plugins: readonly PluginInfo[]
+  /** Folders that say they are a plugin's and cannot be used. */
+  readonly problems: readonly DiscoveryProblem[]
   /** Every signal that is declared or that somebody has asked for. */
   readonly signals: readonly SignalInfo[]
   /** The commands of the loaded plugins. */
@@ -100,6 +110,9 @@ export interface Host extends AsyncDisposable {
   /** The service that a plugin provides under `token`. */
   resolve<T>(token: Injectable<T>): T
 }
+
+/** The host itself, for plugins that show or drive it. */
+export const Host: Token<Host> = defineToken<Host>('aldis:Host')
 
 /**
  * Make a host. It has read its configuration and found the plugins there are;

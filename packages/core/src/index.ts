@@ -1,10 +1,14 @@
 // Host
-export { createHost } from './host.ts'
-export type { Host, HostOptions, PluginDefinition, ReceiverError, ServeOptions } from './host.ts'
+export { createHost, Host } from './host.ts'
+export type { HostOptions, PluginDefinition, ReceiverError, ServeOptions } from './host.ts'
 export type { PluginInfo, PluginPackage, PluginSource, PluginState } from './plugin-info.ts'
 export type { ReceiverInfo, SignalInfo } from './signal-info.ts'
 export type { Logger } from './logger.ts'
 export { silentLogger } from './logger.ts'
+export type { DiscoveryProblem } from './plugin-discovery.ts'
+export type { ConfigInput, Configuration, ConfigValues } from './config.ts'
+export { readConfig, type ConfigProblem, type ReadConfigOptions } from './config-reader.ts'
+export { coreCopies, type CoreCopy } from './core-copies.ts'
 
 // Signals
 export { signals } from './toolkit.ts'
@@ -62,4 +66,29 @@ export type { ControlIo, ControlRunIo, ControlSocketOptions } from './control-so
 
 // Errors
 export { AldisError, messageOf } from './aldis-error.ts'
+export { ConfigError, ConfigNotFoundError } from './config-reader.ts'
 export { PluginNameError } from './plugin-name.ts'
+export {
+  HostRunningError,
+  HostStoppedError,
+  PluginAlreadyLoadedError,
+  PluginConflictError,
+  PluginCycleError,
+  PluginDuplicateError,
+  PluginFailedError,
+  PluginImportError,
+  PluginLoadError,
+  PluginManifestError,
+  PluginNotFoundError,
+  PluginNotLoadedError,
+  PluginOutsideRootError,
+  PluginRequiredError,
+  PluginRequirementError,
+  PluginSettingsError,
+  PluginTimeoutError,
+  PluginVersionError,
+  ServiceNotProvidedError,
+  SubscriptionError,
+  type LoadFailure,
+  type LoadPhase,
+} from './plugin-errors.ts'

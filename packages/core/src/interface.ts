@@ -22,7 +22,7 @@ export class InterfaceConflictError extends AldisError {
   }
 }
 
-const byName = new Map<string, readonly string[]>()
+const byName = new Map<string, Interface<object>>()
 const byMethod = new Map<string, string>()
 
 /**
@@ -53,8 +53,8 @@ export function defineInterface<T extends object>(
   methods: readonly (keyof T & string)[],
 ): Interface<T> {
   const known = byName.get(name)
-  if (known !== undefined && known.join() !== methods.join()) {
-    throw new InterfaceConflictError(name, `that name has the methods ${known.join(', ')} already.`)
+  if (known !== undefined && known.methods.join() !== methods.join()) {
+    throw new InterfaceConflictError(name, `that name has the methods ${known.methods.join(', ')} already.`)
   }
   for (const method of methods) {
     const owner = byMethod.get(method)
@@ -62,9 +62,8 @@ export function defineInterface<T extends object>(
       throw new InterfaceConflictError(name, `"${owner}" has a method "${method}" too. Rename one.`)
     }
   }
-  byName.set(name, methods)
   for (const method of methods) byMethod.set(method, name)
-  return Object.freeze({
+  const defined: Interface<T> = Object.freeze({
     name,
     methods,
     implementedBy: (plugin: unknown): plugin is T =>
@@ -72,4 +71,13 @@ export function defineInterface<T extends object>(
       plugin !== null &&
       methods.every((method) => typeof Reflect.get(plugin, method) === 'function'),
   })
+  byName.set(name, defined)
+  return defined
+}
+
+/** The names of the interfaces that `plugin` implements. */
+export function interfacesOf(plugin: object): string[] {
+  const names: string[] = []
+  for (const each of byName.values()) if (each.implementedBy(plugin)) names.push(each.name)
+  return names
 }

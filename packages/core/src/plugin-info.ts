@@ -1,3 +1,5 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
 import type { BoundSubscription } from './subscription.ts'
 
 /**
@@ -6,8 +8,8 @@ import type { BoundSubscription } from './subscription.ts'
  */
 export type PluginState = 'on' | 'off' | 'failed' | 'skipped'
 
-/** Where a plugin comes from. */
-export type PluginSource = 'workspace' | 'node_modules' | 'memory'
+/** Where a plugin comes from; `missing` when the configuration names one that is nowhere. */
+export type PluginSource = 'workspace' | 'node_modules' | 'memory' | 'missing'
 
 /** What is known of a plugin without loading it. */
 export interface PluginPackage {
@@ -33,6 +35,8 @@ export interface PluginInfo extends PluginPackage {
   /** The names of the interfaces it implements. */
   readonly interfaces: readonly string[]
   readonly subscriptions: readonly BoundSubscription[]
+  /** The schema of its settings; undefined when it has none or could not be imported. */
+  readonly settings: StandardSchemaV1 | undefined
   /** The names of its commands. */
   readonly commands: readonly string[]
   /** What importing and constructing it took. */

@@ -1,0 +1,19 @@
+/**
+ * What `promise` comes to, or `late()` thrown when that takes longer than
+ * `timeoutMs`; what comes later is ignored.
+ */
+export async function withDeadline<T>(
+  promise: PromiseLike<T>,
+  timeoutMs: number,
+  late: () => Error,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), timeoutMs)
+  })
+  try {
+    return await Promise.race([promise, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

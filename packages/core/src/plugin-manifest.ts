@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import semver from 'semver'
+import { z } from 'zod'
+
+import { messageOf } from './aldis-error.ts'
+import { PluginManifestError } from './plugin-errors.ts'
+import { isPluginName, PluginNameError } from './plugin-name.ts'
+
+const name = z.string().refine(isPluginName, { error: 'not a plugin name' })
+const range = z.string().refine((text) => semver.validRange(text) !== null, { error: 'not a version range' })
+
+/** The `aldis` block of a package.json. */
+const Manifest = z.strictObject({
+  plugin: z.string(),
+  requires: z.record(name, range).default({}),
+  after: z.array(name).default([]),
+  before: z.array(name).default([]),
+})
+
+const Package = z.looseObject({
+  name: z.string().optional(),
+  version: z.string().optional(),
+  description: z.string().optional(),
+  aldis: z.unknown().optional(),
+})
+
+/** A package.json that says it is a plugin's. */
+export interface PluginManifest extends z.output<typeof Manifest> {
+  readonly packageName: string
+  readonly version: string
+  readonly description: string | undefined
+  /** The whole package.json. */
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Read the package.json in `folder`; undefined when there is none or it is not a plugin's.
+ *
+ * @throws PluginManifestError when it cannot be read or its `aldis` block is wrong
+ * @throws PluginNameError when the name in it cannot be a plugin's
+ */
+export async function readManifest(folder: string): Promise<PluginManifest | undefined> {
+  const file = join(folder, 'package.json')
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch {
+    return undefined
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new PluginManifestError(file, `not JSON: ${messageOf(error)}`)
+  }
+  const pack = Package.safeParse(json)
+  if (!pack.success) throw new PluginManifestError(file, z.prettifyError(pack.error))
+  if (pack.data.aldis === undefined) return undefined
+  const manifest = Manifest.safeParse(pack.data.aldis)
+  if (!manifest.success) throw new PluginManifestError(file, `"aldis": ${z.prettifyError(manifest.error)}`)
+  if (!isPluginName(manifest.data.plugin)) throw new PluginNameError(manifest.data.plugin, file)
+  return {
+    ...manifest.data,
+    packageName: pack.data.name ?? '',
+    version: pack.data.version ?? '0.0.0',
+    description: pack.data.description,
+    json: pack.data,
+  }
+}

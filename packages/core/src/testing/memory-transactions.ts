@@ -1,0 +1,65 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import type { Transaction, TransactionProvider } from '../transaction.ts'
+
+type Body = () => void | Promise<void>
+
+/** One transaction, or one savepoint in it. */
+class Scope implements Transaction {
+  readonly before: Body[] = []
+  readonly after: Body[] = []
+
+  beforeCommit(body: Body): void {
+    this.before.push(body)
+  }
+
+  afterCommit(body: Body): void {
+    this.after.push(body)
+  }
+}
+
+/**
+ * Transactions without a database, for tests of what happens after commit and
+ * on rollback. Nested runs are savepoints.
+ *
+ * @example
+ * ```ts
+ * import { MemoryTransactions } from '@aldis/core/testing'
+ *
+ * const transactions = new MemoryTransactions()
+ * await transactions.run(async () => {
+ *   transactions.current()?.afterCommit(() => console.log('committed'))
+ *   console.log('in the transaction')
+ * })
+ * ```
+ *
+ * ```text
+ * in the transaction
+ * committed
+ * ```
+ */
+export class MemoryTransactions implements TransactionProvider {
+  readonly #scopes = new AsyncLocalStorage<Scope>()
+
+  current(): Transaction | undefined {
+    return this.#scopes.getStore()
+  }
+
+  async run<T>(body: () => Promise<T>): Promise<T> {
+    const outer = this.#scopes.getStore()
+    const scope = new Scope()
+    const result = await this.#scopes.run(scope, body)
+    if (outer) {
+      outer.before.push(...scope.before)
+      outer.after.push(...scope.after)
+      return result
+    }
+    await this.#scopes.run(scope, async () => {
+      for (const last of scope.before) await last()
+    })
+    await this.#scopes.exit(async () => {
+      for (const then of scope.after) await then()
+    })
+    return result
+  }
+}
