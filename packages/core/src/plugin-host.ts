@@ -226,6 +226,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
   }
 
   stop(): Promise<void> {
+    this.#serving?.stop()
     return (this.#stopping ??= this.#turn.then(async () => {
       for (const plugin of this.loaded.toReversed()) await this.#unload(plugin)
       this.#claim[Symbol.dispose]()

@@ -33,6 +33,11 @@ export class ServiceRun {
     this.#tasks.add(task)
   }
 
+  /** End the run before its signal is aborted. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
   /** Resolves when the signal was aborted and every service has returned; rejects with the first failure. */
   async done(): Promise<void> {
     if (!this.#signal.aborted) {
