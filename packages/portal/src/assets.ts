@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+
+import type { FastifyInstance } from 'fastify'
+
+/** The files that pages link to, by what they are. Their paths change with their content. */
+export interface Assets {
+  readonly styleSheet: Asset
+  readonly icon: Asset
+}
+
+/** A file of the folder `assets`. */
+export interface Asset {
+  readonly path: string
+  readonly type: string
+  readonly content: Buffer
+}
+
+/** Read the files. */
+export async function readAssets(): Promise<Assets> {
+  const [styleSheet, icon] = await Promise.all([
+    readAsset('portal', 'css', 'text/css; charset=utf-8'),
+    readAsset('portal', 'svg', 'image/svg+xml'),
+  ])
+  return { styleSheet, icon }
+}
+
+async function readAsset(name: string, extension: string, type: string): Promise<Asset> {
+  const content = await readFile(new URL(`../assets/${name}.${extension}`, import.meta.url))
+  const version = createHash('sha256').update(content).digest('hex').slice(0, 8)
+  return { path: `/assets/${name}.${version}.${extension}`, type, content }
+}
+
+/** Serve the files. A browser may keep them for ever. */
+export function serveAssets(app: FastifyInstance, assets: Assets): void {
+  for (const { path, type, content } of [assets.styleSheet, assets.icon]) {
+    app.get(path, (_request, reply) => {
+      reply
+        .header('content-type', type)
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('x-content-type-options', 'nosniff')
+        .send(content)
+    })
+  }
+}

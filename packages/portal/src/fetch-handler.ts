@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream'
+
+import type { Blueprint, BlueprintRoute } from '@aldis/core'
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+
+import { BlueprintResponseError } from './blueprint-errors.ts'
+import type { Site } from './site.ts'
+
+/** A Fastify handler that answers with `route`, which speaks the Fetch API. */
+export function fetchHandler(site: Site, blueprint: Blueprint, route: BlueprintRoute): RouteHandlerMethod {
+  return async (request, reply) => {
+    const answer: unknown = await route.handler(toFetchRequest(site, request), paramsOf(request))
+    if (isResponse(answer)) return sendResponse(reply, answer)
+    throw new BlueprintResponseError(
+      blueprint.name,
+      `${route.method} ${blueprint.prefix}${route.path}`,
+      answer,
+    )
+  }
+}
+
+/** The request in the Fetch API's terms. Its signal is aborted when the client leaves or the time is up. */
+function toFetchRequest(site: Site, request: FastifyRequest): Request {
+  const { method, raw, signal } = request
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(raw.headersDistinct)) {
+    for (const one of value ?? []) headers.append(name, one)
+  }
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  return new Request(new URL(request.url, site.url), {
+    method,
+    headers,
+    signal,
+    ...(hasBody && { body: Readable.toWeb(raw), duplex: 'half' }),
+  })
+}
+
+function paramsOf({ params }: FastifyRequest): Record<string, string> {
+  return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, String(value)]))
+}
+
+function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]'
+}
+
+/** The status goes first: `request_finished` is sent before Fastify takes it from the response. */
+function sendResponse(reply: FastifyReply, response: Response): FastifyReply {
+  return reply.code(response.status).send(response)
+}

@@ -1,0 +1,14 @@
+import { defineInterface, type Interface } from '@aldis/core'
+
+/** Implemented by plugins that register types of group or of organization. */
+export interface IGroupForm {
+  /** The names of the types, such as `team`. Asked for when the portal starts to serve. */
+  groupTypes(): readonly string[]
+  /** Whether these are types of organization: groups that own datasets. */
+  isOrganization(): boolean
+}
+
+export const IGroupForm: Interface<IGroupForm> = defineInterface<IGroupForm>('portal:IGroupForm', [
+  'groupTypes',
+  'isOrganization',
+])

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+
+import type { Application, Host, Logger } from '@aldis/core'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+
+import { serveActionApi } from './action-api.ts'
+import type { Action } from './actions/action.ts'
+import { helpShow } from './actions/help-show.ts'
+import { statusShow } from './actions/status-show.ts'
+import { serveAssets } from './assets.ts'
+import { serveRegisteredTypes } from './blueprint-routes.ts'
+import { ErrorAnswers, statusCodeOf } from './error-answers.ts'
+import { serveHealth, type Readiness } from './health.ts'
+import { homePage } from './home-page.ts'
+import { answerOtherMethods } from './other-methods.ts'
+import { renderPage } from './page.ts'
+import { RequestSignals } from './request-signals.ts'
+import { PAGE_HEADERS } from './security-headers.ts'
+import type { Settings } from './settings.ts'
+import type { Site } from './site.ts'
+
+/** What the server is built from. */
+export interface ServerOptions {
+  readonly application: Application
+  readonly host: Pick<Host, 'implementations' | 'plugins' | 'signals'>
+  readonly logger: Logger
+  readonly readiness: Readiness
+  readonly settings: Settings
+  readonly site: Site
+}
+
+/** Build the server, with all that plugins add to it. It does not listen yet. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { application, host, logger, readiness, settings, site } = options
+  const requestSignals = new RequestSignals({
+    application,
+    logger,
+    receiverTimeoutMs: settings.receiverTimeoutMs,
+  })
+  const errorAnswers = new ErrorAnswers(site, logger)
+
+  const app = Fastify({
+    // Requests are logged by whoever listens to `request_finished`.
+    logger: false,
+    genReqId: requestIds(),
+    routerOptions: { ignoreTrailingSlash: true },
+    // A connection that stays open while the portal stops still gets its answers, and its signals.
+    return503OnClosing: false,
+    // Called without any hook: paths that cannot be decoded, parameters that are too long.
+    frameworkErrors: (error, request, reply) => {
+      void answerUnrouted(error, request, reply)
+    },
+  })
+  requestSignals.install(app)
+  errorAnswers.install(app)
+  app.addHook('onSend', async (_request, reply) => {
+    if (!readiness.ready) reply.header('connection', 'close')
+  })
+  async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await requestSignals.started(request)
+    reply.statusCode = statusCodeOf(error)
+    await requestSignals.finished(request, reply)
+    errorAnswers.sendError(error, request, reply)
+  }
+  const finishMethods = answerOtherMethods(app, errorAnswers)
+
+  serveAssets(app, site.assets)
+  serveHealth(app, readiness)
+  app.get('/', (_request, reply) => reply.headers(PAGE_HEADERS).send(renderPage(site, homePage(site, host))))
+  serveActionApi(app, { site, logger, actions: builtInActions(site, host) })
+  await serveRegisteredTypes(app, { ...settings, site, host, logger })
+  app.after(finishMethods)
+  await app.ready()
+  return app
+}
+
+function builtInActions(site: Site, host: Pick<Host, 'plugins'>): ReadonlyMap<string, Action> {
+  const actions = new Map<string, Action>()
+  for (const action of [statusShow(site, host), helpShow(actions)]) actions.set(action.name, action)
+  return actions
+}
+
+/** Numbers for requests that differ between servers and between runs too. */
+function requestIds(): () => string {
+  const server = randomBytes(4).toString('hex')
+  let count = 0
+  return () => `${server}-${++count}`
+}
