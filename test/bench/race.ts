@@ -10,7 +10,7 @@ export interface Contender {
 }
 
 /** What makes a sample trustworthy: every operation reached its receivers. */
-export interface Proof {
+interface Proof {
   /** The calls that receivers counted since this was last asked. */
   readonly take: () => number
   /** How many calls one operation makes. */
