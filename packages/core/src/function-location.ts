@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type * as Inspector from 'node:inspector'
-import { SourceMap } from 'node:module'
+import { SourceMap, type SourceMapping } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { z } from 'zod'
@@ -84,12 +84,14 @@ export function sourceLocation(location: string): string {
 
 /** The source of a generated position; of the first mapping in the line where the column is not known. */
 function originOf(map: SourceMap, line: number, column?: number): { file: string; line: number } | undefined {
-  const first = map.findEntry(line - 1, (column ?? 1) - 1)
+  const first: Partial<SourceMapping> = map.findEntry(line - 1, (column ?? 1) - 1)
   // What was found may lie on an earlier line; then the line starts with something unmapped.
-  const found =
-    'originalSource' in first && first.generatedLine === line - 1 ? first : map.findEntry(line - 1, 1e6)
-  if (!('originalSource' in found) || found.generatedLine !== line - 1) return undefined
-  return { file: found.originalSource, line: found.originalLine + 1 }
+  const found: Partial<SourceMapping> =
+    first.generatedLine === line - 1 ? first : map.findEntry(line - 1, Number.MAX_SAFE_INTEGER)
+  const { generatedLine, originalSource, originalLine } = found
+  if (generatedLine !== line - 1 || originalSource === undefined || originalLine === undefined)
+    return undefined
+  return { file: originalSource, line: originalLine + 1 }
 }
 
 const Payload = z.object({

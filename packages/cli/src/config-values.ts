@@ -1,0 +1,79 @@
+import type { Host } from '@aldis/core'
+
+import { jsonSchemaOf } from './payload-schema.ts'
+
+/** One value of a configuration, with where it comes from. */
+export interface ConfigRow {
+  /** Such as `settings.portal.port`. */
+  readonly key: string
+  readonly value: unknown
+  readonly origin: string
+  readonly secret: boolean
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const SECRET_NAME = /secret|password|token|key$/i
+
+/** Every value of `host`'s configuration, the defaults of the loaded plugins' settings included. */
+export function configRows(host: Host): ConfigRow[] {
+  const { values, origins } = host.config
+  const rows: ConfigRow[] = []
+  const add = (path: readonly string[], value: unknown, schema: unknown): void => {
+    const secret = isSecret(path, schema)
+    if (isRecord(value) && !secret && Object.keys(value).length > 0) {
+      for (const [name, child] of Object.entries(value)) add([...path, name], child, property(schema, name))
+      return
+    }
+    rows.push({ key: path.join('.'), value, origin: originOf(origins, path), secret })
+  }
+  const { settings, ...own } = values
+  for (const [name, value] of Object.entries(own)) add([name], value, undefined)
+  for (const [name, value] of Object.entries(settings)) {
+    const schema = jsonSchemaOf(host.plugins.find((plugin) => plugin.name === name)?.settings)
+    for (const [key, child] of Object.entries(value))
+      add(['settings', name, key], child, property(schema, key))
+  }
+  for (const { name, version, settings: schema } of host.plugins) {
+    const properties = jsonSchemaOf(schema)?.['properties']
+    if (!isRecord(properties)) continue
+    for (const [key, child] of Object.entries(properties)) {
+      if (!isRecord(child) || !('default' in child) || Object.hasOwn(settings[name] ?? {}, key)) continue
+      const path = ['settings', name, key]
+      rows.push({
+        key: path.join('.'),
+        value: child['default'],
+        origin: `default (${name} ${version})`,
+        secret: isSecret(path, child),
+      })
+    }
+  }
+  return rows
+}
+
+/** A value as it may be shown: secrets are not. */
+export function shownValue({ value, secret }: ConfigRow): string {
+  return secret ? '******** (secret)' : (JSON.stringify(value) ?? String(value))
+}
+
+function property(schema: unknown, name: string): unknown {
+  const properties = isRecord(schema) ? schema['properties'] : undefined
+  return isRecord(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined
+}
+
+/** Marked so by the schema, or named like one where the schema does not say. */
+function isSecret(path: readonly string[], schema: unknown): boolean {
+  if (path[0] !== 'settings' || path.length < 3) return false
+  const marked = isRecord(schema) ? schema['secret'] : undefined
+  return typeof marked === 'boolean' ? marked : SECRET_NAME.test(path.at(-1) ?? '')
+}
+
+/** Where the value at `path`, or the nearest above it, comes from. */
+function originOf(origins: ReadonlyMap<string, string>, path: readonly string[]): string {
+  for (let length = path.length; length > 0; length--) {
+    const origin = origins.get(path.slice(0, length).join('.'))
+    if (origin !== undefined) return origin
+  }
+  return 'default'
+}
