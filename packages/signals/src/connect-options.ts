@@ -1,6 +1,5 @@
-import { INLINE } from './bucket.ts'
 import type { ConnectOptions } from './connection.ts'
-import type { EntryOptions } from './entry.ts'
+import { INLINE, type EntryOptions } from './entry.ts'
 import { InvalidOptionError, InvalidReceiverError } from './errors.ts'
 import { keyOf } from './identity.ts'
 import { isAsyncFunction, isReceiver, typeName, type Receiver } from './receiver.ts'

@@ -1,10 +1,17 @@
 import { ANY } from './any.ts'
-import { Bucket, takeSnapshot, type Snapshot } from './bucket.ts'
-import { count, isLive, type Entry, type EntryOptions } from './entry.ts'
+import { Bucket } from './bucket.ts'
+import { count, inCallOrder, isLive, type Entry, type EntryOptions } from './entry.ts'
 import { keyOf, type Identity } from './identity.ts'
 import { isObject } from './receiver.ts'
 
 const collected = new FinalizationRegistry<() => void>((forget) => forget())
+
+/** What a `Map` and a `WeakMap` have in common here. */
+interface BucketsBySender {
+  get(sender: unknown): Bucket | undefined
+  set(sender: unknown, bucket: Bucket): unknown
+  delete(sender: unknown): boolean
+}
 
 /**
  * Who is connected to one signal.
@@ -14,37 +21,32 @@ const collected = new FinalizationRegistry<() => void>((forget) => forget())
  * receiver without naming a sender visits every sender once.
  */
 export class ConnectionTable {
-  readonly #any = new Bucket(ANY)
   readonly #primitives = new Map<unknown, Bucket>()
   readonly #objects = new WeakMap<object, Bucket>()
-  readonly #slots = new Set<WeakRef<Bucket>>()
-  readonly #changed: () => void
-  #version = 0
+  readonly #buckets = new Set<Bucket | WeakRef<Bucket>>()
+  #version = 1
   #order = 0
-
-  /** `changed` is called after every change, before anyone can send again. */
-  constructor(changed: () => void) {
-    this.#changed = changed
-  }
+  readonly #any = this.#addBucket(ANY)
+  /** What a signal may remember to walk over for any sender, until the next change here. */
+  quick: readonly Entry[] | undefined
 
   /** Whether every entry is for any sender: then one snapshot serves all sends. */
   get unfiltered(): boolean {
-    return this.#primitives.size + this.#slots.size === 0
+    return this.#buckets.size === 1
   }
 
   /** Every entry, in no particular order. */
-  *[Symbol.iterator](): Generator<Entry> {
-    for (const bucket of this.#buckets()) yield* bucket.entries.values()
+  *entries(): Generator<Entry> {
+    for (const bucket of this.#all()) yield* bucket.entries.values()
   }
 
   /** The entry of these `options` for `sender`, counted once more. */
   connect(sender: unknown, weak: boolean, options: EntryOptions): Entry {
-    let entry = this.#bucketOf(sender)?.entries.get(options.key)
-    if (entry && !isLive(entry)) this.#remove(entry)
-    if (!entry?.connected) {
-      const bucket = this.#bucketOf(sender) ?? this.#addBucket(sender)
-      const order = this.#order++
-      entry = { options, bucket, order, connected: true, call: undefined, strong: 0, weak: 0 }
+    let entry = this.#bucketsLike(sender).get(sender)?.entries.get(options.key)
+    if (!entry || !isLive(entry)) {
+      if (entry) this.#remove(entry)
+      const bucket = this.#bucketsLike(sender).get(sender) ?? this.#addBucket(sender)
+      entry = { options, bucket, order: this.#order++, call: undefined, strong: 0, weak: 0 }
       bucket.entries.set(options.key, entry)
       bucket.bound ||= options.thisArg !== undefined
       this.#touch(bucket)
@@ -63,7 +65,7 @@ export class ConnectionTable {
   disconnect(identity: Identity, sender: unknown, thisArg: object | undefined): Entry | undefined {
     const key = keyOf(identity, thisArg)
     let first: Entry | undefined
-    for (const bucket of sender === ANY ? this.#buckets() : [this.#bucketOf(sender)]) {
+    for (const bucket of sender === ANY ? this.#all() : [this.#bucketsLike(sender).get(sender)]) {
       const scan = bucket?.bound && !thisArg
       for (const entry of scan ? bucket.entries.values() : [bucket?.entries.get(key)]) {
         if (!entry || !isLive(entry)) continue
@@ -76,55 +78,61 @@ export class ConnectionTable {
     return first
   }
 
-  /** What a send by `sender` walks over. */
-  snapshotFor(sender: unknown): Snapshot {
-    const bucket = (this.unfiltered ? undefined : this.#bucketOf(sender)) ?? this.#any
-    const { snapshot, entries } = bucket
-    if (snapshot && bucket.version === this.#version) return snapshot
-    bucket.version = this.#version
-    const own = bucket === this.#any ? [] : entries.values()
-    return (bucket.snapshot = takeSnapshot([...this.#any.entries.values(), ...own]))
+  /** The bucket whose `all` a send by `sender` walks over. */
+  bucketFor(sender: unknown): Bucket {
+    const bucket = (this.unfiltered ? undefined : this.#bucketsLike(sender).get(sender)) ?? this.#any
+    if (bucket.version !== this.#version) {
+      bucket.version = this.#version
+      bucket.plain = undefined
+      bucket.all = inCallOrder(
+        bucket === this.#any
+          ? bucket.entries.values()
+          : [...this.#any.entries.values(), ...bucket.entries.values()],
+      )
+    }
+    return bucket
   }
 
-  #bucketOf(sender: unknown): Bucket | undefined {
-    if (sender === ANY) return this.#any
-    return isObject(sender) ? this.#objects.get(sender) : this.#primitives.get(sender)
+  /** Forget what is known to be plain. */
+  refresh(): void {
+    this.#version++
+    this.quick = undefined
+  }
+
+  /** The buckets of senders like this one, by sender. */
+  #bucketsLike(sender: unknown): BucketsBySender {
+    return isObject(sender) ? this.#objects : this.#primitives
   }
 
   #addBucket(sender: unknown): Bucket {
     const bucket = new Bucket(sender)
-    if (isObject(sender)) {
-      const slot = (bucket.slot = new WeakRef(bucket))
-      this.#slots.add(slot)
-      this.#objects.set(sender, bucket)
-      collected.register(sender, () => this.#slots.delete(slot), bucket)
-    } else this.#primitives.set(sender, bucket)
+    const { ref } = bucket
+    this.#buckets.add(ref)
+    this.#bucketsLike(sender).set(sender, bucket)
+    if (isObject(sender)) collected.register(sender, () => this.#buckets.delete(ref), ref)
     return bucket
   }
 
   #remove(entry: Entry): true {
     const { bucket } = entry
-    const { sender, entries, slot } = bucket
-    entry.connected = false
+    const { sender, entries, ref } = bucket
+    entry.strong = entry.weak = 0
     entry.call = undefined
     entries.delete(entry.options.key)
     collected.unregister(entry)
-    if (entries.size === 0) {
-      this.#primitives.delete(sender)
-      if (slot && isObject(sender)) {
-        this.#objects.delete(sender)
-        this.#slots.delete(slot)
-        collected.unregister(bucket)
-      }
+    if (entries.size === 0 && bucket !== this.#any) {
+      this.#bucketsLike(sender).delete(sender)
+      this.#buckets.delete(ref)
+      collected.unregister(ref)
     }
     this.#touch(bucket)
     return true
   }
 
   #touch(bucket: Bucket): void {
-    if (bucket === this.#any) this.#version++
-    bucket.snapshot = undefined
-    this.#changed()
+    bucket.version = 0
+    if (bucket === this.#any) this.refresh()
+    this.quick = undefined
   }
 
   /** Forget `entry` when what it holds weakly is collected; nothing here keeps entry or sender alive. */
@@ -132,17 +140,15 @@ export class ConnectionTable {
     const ref = new WeakRef(entry)
     const forget = (): void => {
       const gone = ref.deref()
-      if (gone?.connected && !isLive(gone)) this.#remove(gone)
+      if (gone) this.#remove(gone)
     }
     const { receiver, thisArg } = entry.options
     for (const held of [receiver, thisArg]) if (held) collected.register(held, forget, entry)
   }
 
-  *#buckets(): Generator<Bucket> {
-    yield this.#any
-    yield* this.#primitives.values()
-    for (const slot of this.#slots) {
-      const bucket = slot.deref()
+  *#all(): Generator<Bucket> {
+    for (const ref of this.#buckets) {
+      const bucket = ref instanceof WeakRef ? ref.deref() : ref
       if (bucket) yield bucket
     }
   }

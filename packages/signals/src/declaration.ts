@@ -40,6 +40,5 @@ function isSame(a: unknown, b: unknown): boolean {
 
 /** `file:line` of the code that called the caller of this, where the engine is V8. */
 export function callSite(): string | undefined {
-  const frame = new Error().stack?.split('\n')[3] ?? ''
-  return /[^\s(]+:\d+(?=:\d+\)?$)/.exec(frame)?.[0]
+  return new Error().stack?.split('\n')[3]?.match(/[^\s(]+:\d+(?=:\d+\)?$)/)?.[0]
 }

@@ -1,6 +1,9 @@
 import type { Receiver } from './receiver.ts'
 import type { Bucket } from './bucket.ts'
 
+/** The delivery of everything that a send calls itself, at once. */
+export const INLINE = 'inline'
+
 /** What a connect asked for, checked and with its defaults. */
 export interface EntryOptions {
   /** What makes two connects for one sender equal. */
@@ -23,20 +26,17 @@ export interface Entry {
   readonly bucket: Bucket
   /** Its place among all entries of its signal. */
   readonly order: number
-  /** False once disconnected. */
-  connected: boolean
   /** The function to call; undefined when disconnected, and while it is only held weakly. */
   call: Receiver | undefined
   /** How many connects hold receiver and `thisArg` strongly. */
   strong: number
-  /** How many hold them weakly. */
+  /** How many hold them weakly. Both are 0 once it is disconnected. */
   weak: number
 }
 
 /** Count one connect of `entry` more, or less; true while any is left. */
 export function count(entry: Entry, weak: boolean, by: 1 | -1): boolean {
-  if (weak) entry.weak += by
-  else entry.strong += by
+  entry[weak ? 'weak' : 'strong'] += by
   if (entry.strong > 0) {
     // The copy has values where the original may have getters: now they are held.
     entry.call ??= bind((entry.options = { ...entry.options }))
@@ -68,7 +68,7 @@ function bind({ receiver, thisArg, invoke = receiver }: EntryOptions): Receiver 
 
 /** The function that `entry` is to be called with now; undefined when there is nobody to call. */
 export function resolve(entry: Entry): Receiver | undefined {
-  return entry.call ?? (entry.connected ? bind(entry.options) : undefined)
+  return entry.call ?? (entry.weak > 0 ? bind(entry.options) : undefined)
 }
 
 /** Whether a send can still reach what `entry` holds. */
@@ -79,4 +79,9 @@ export function isLive(entry: Entry): boolean {
 /** What everyone is shown of `entry`; what stands in for a collected receiver is never called. */
 export function receiverOf({ options }: Entry): Receiver {
   return options.receiver ?? (() => {})
+}
+
+/** Priority first, then connect order. */
+export function inCallOrder(entries: Iterable<Entry>): Entry[] {
+  return [...entries].sort((a, b) => b.options.priority - a.options.priority || a.order - b.order)
 }

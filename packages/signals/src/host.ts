@@ -6,11 +6,11 @@
  */
 import type { HostConnectOptions } from './connect-options.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
-import { isLive, receiverOf, resolve, type Entry } from './entry.ts'
+import { inCallOrder, isLive, receiverOf, resolve, type Entry } from './entry.ts'
 import type { Namespace } from './namespace.ts'
 import type { AnyReceiver } from './receiver.ts'
 import { registry } from './registry.ts'
-import type { ConnectionInfo, Dispatch, EntryRuntime, Runtime } from './runtime.ts'
+import type { ConnectionInfo, Dispatch, EntryDispatch, EntryRuntime, Runtime } from './runtime.ts'
 import { BRAND, isSignal, type HostView } from './signal-brand.ts'
 import type { AnySignal } from './signal.ts'
 
@@ -33,7 +33,7 @@ export function connectForHost(
 
 /** Everything that is connected to `signal`, in call order. */
 export function connectionsOf(signal: AnySignal): ConnectionInfo[] {
-  return viewOf(signal).entries().map(infoOf)
+  return inCallOrder(viewOf(signal).table.entries()).filter(isLive).map(infoOf)
 }
 
 /** Every namespace of the process, in the order in which they were first asked for. */
@@ -60,13 +60,16 @@ function viewOf(signal: AnySignal): HostView {
 
 /** `runtime` as signals ask for it. */
 function overEntries(runtime: Runtime): EntryRuntime {
-  const informed = (dispatch: Dispatch<Entry>): Dispatch => ({
+  const informed = (dispatch: EntryDispatch): Dispatch => ({
     ...dispatch,
+    options: dispatch.options ?? {},
     deferred: dispatch.deferred.map(infoOf),
   })
   return {
-    send: (dispatch, inline) => runtime.send(informed(dispatch), inline),
-    sendAsync: (dispatch, inline) => runtime.sendAsync(informed(dispatch), inline),
+    serve: (dispatch, inline) =>
+      dispatch.options
+        ? runtime.sendAsync(informed(dispatch), async () => inline())
+        : runtime.send(informed(dispatch), inline),
     failed: (signal, entry, reason) =>
       runtime.failed({
         signal,

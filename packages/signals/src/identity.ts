@@ -7,8 +7,8 @@ const numbers = new WeakMap<object, number>()
 let last = 0
 
 function numberOf(object: object): number {
-  const number = numbers.get(object) ?? ++last
-  numbers.set(object, number)
+  let number = numbers.get(object)
+  if (!number) numbers.set(object, (number = ++last))
   return number
 }
 

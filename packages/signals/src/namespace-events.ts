@@ -1,4 +1,4 @@
-import mitt, { type Emitter, type EventHandlerMap } from 'mitt'
+import mitt, { type Emitter } from 'mitt'
 
 import type { AnyReceiver } from './receiver.ts'
 import type { AnySignal, SendMethod } from './signal.ts'
@@ -27,32 +27,31 @@ export type NamespaceEvents = {
 
 /** The emitter of one namespace, and what a signal needs to know of its watchers. */
 export class Watchers {
-  readonly #all: EventHandlerMap<NamespaceEvents> = new Map()
-  readonly events: Emitter<NamespaceEvents> = mitt(this.#all)
+  readonly #emitter = mitt<NamespaceEvents>()
+  readonly events: Pick<Emitter<NamespaceEvents>, 'on' | 'off'>
 
-  /** `arrived` is called when someone watches a type that nobody watched. */
+  /** `arrived` is called when someone begins to watch. */
   constructor(arrived: () => void) {
-    // mitt sets a type's handlers once and then changes the array in place.
-    const set = this.#all.set.bind(this.#all)
-    this.#all.set = (type, handlers) => {
-      arrived()
-      return set(type, handlers)
+    const { on, off } = this.#emitter
+    this.events = {
+      on: (...watch: unknown[]) => {
+        Reflect.apply(on, undefined, watch)
+        arrived()
+      },
+      off,
     }
   }
 
-  /** Whether sends are watched. Forgets emptied handlers, so that the next to come is noticed. */
+  /** Whether sends are watched. */
   get watchSends(): boolean {
-    for (const type of ['sent', '*'] as const) {
-      if (this.#all.get(type)?.length) return true
-      this.#all.delete(type)
-    }
-    return false
+    const { all } = this.#emitter
+    return [all.get('sent'), all.get('*')].some((handlers) => handlers?.length)
   }
 
   /** A watcher that throws disturbs neither the others' signals nor the send it watches. */
   emit<K extends keyof NamespaceEvents>(type: K, event: NamespaceEvents[K]): void {
     try {
-      this.events.emit(type, event)
+      this.#emitter.emit(type, event)
     } catch (error) {
       console.error(error)
     }

@@ -1,11 +1,11 @@
 import type { Emitter } from 'mitt'
 
-import { INLINE } from './bucket.ts'
-import { callSite, differingField, type Declaration, type DeclareOptions } from './declaration.ts'
+import { callSite, differingField, type DeclareOptions } from './declaration.ts'
+import { INLINE } from './entry.ts'
 import { AliasTakenError, InvalidNameError, SignalRedeclaredError } from './errors.ts'
 import { Watchers, type NamespaceEvents } from './namespace-events.ts'
 import type { EntryRuntime } from './runtime.ts'
-import { SignalCore, type SignalHome } from './signal-core.ts'
+import { SignalCore } from './signal-core.ts'
 import type { AnySignal, Signal } from './signal.ts'
 
 /** The signals of one owner, each a singleton under its name. */
@@ -47,69 +47,59 @@ export interface Namespace extends Iterable<AnySignal> {
   readonly events: Pick<Emitter<NamespaceEvents>, 'on' | 'off'>
 }
 
-/** The one implementation of {@link Namespace}. */
-export class NamespaceCore implements Namespace, SignalHome {
-  readonly name: string
-  readonly watchers = new Watchers(() => {
-    for (const signal of this.#cores.values()) signal.refresh()
-  })
-  readonly runtime: () => EntryRuntime | undefined
+/** Make the one implementation of {@link Namespace}. */
+export function createNamespace(name: string, runtime: () => EntryRuntime | undefined): Namespace {
+  checkName('namespace', name)
   /** By name and by alias. */
-  readonly #cores = new Map<string, SignalCore>()
+  const cores = new Map<string, SignalCore>()
+  const watchers = new Watchers(() => {
+    for (const core of cores.values()) core.refresh()
+  })
+  const home = { name, watchers, runtime }
 
-  constructor(name: string, runtime: () => EntryRuntime | undefined) {
-    this.name = checkName('namespace', name)
-    this.runtime = runtime
-  }
+  return {
+    name,
+    events: watchers.events,
+    get size() {
+      return [...this].length
+    },
+    [Symbol.iterator]() {
+      return new Set(cores.values()).values()
+    },
+    has(signal) {
+      return cores.has(signal)
+    },
 
-  get size(): number {
-    return new Set(this.#cores.values()).size
-  }
+    signal(signal) {
+      const core = cores.get(signal) ?? new SignalCore(checkName('signal', signal), home)
+      cores.set(signal, core)
+      return core
+    },
 
-  get events(): Emitter<NamespaceEvents> {
-    return this.watchers.events
-  }
-
-  [Symbol.iterator](): Iterator<AnySignal> {
-    return new Set(this.#cores.values()).values()
-  }
-
-  has(name: string): boolean {
-    return this.#cores.has(name)
-  }
-
-  signal<S = unknown, P = unknown>(name: string): Signal<S, P> {
-    const core = this.#cores.get(name) ?? new SignalCore(checkName('signal', name), this)
-    this.#cores.set(name, core)
-    return core
-  }
-
-  declare<const S = unknown, P = unknown>(
-    name: string,
-    options: DeclareOptions<S, P> = {},
-  ): Signal<S, P> {
-    const { alias = name } = options
-    checkName('signal', name)
-    checkName('signal', alias)
-    const declaration: Declaration = { delivery: INLINE, ...options, declaredAt: callSite() }
-    // A subscriber may have asked for it before, by its name or by its alias.
-    const named = this.#cores.get(name)
-    const aliased = this.#cores.get(alias)
-    const first = named?.declaration
-    if (named && first) {
-      const field = named.name === name ? differingField(first, declaration) : 'name'
-      if (field) throw new SignalRedeclaredError(named, field, first.declaredAt, declaration.declaredAt)
-      return named
-    }
-    if (aliased && aliased !== named && (named || aliased.declaration)) {
-      throw new AliasTakenError(`${this.name}:${name}`, alias)
-    }
-    const core = named ?? aliased ?? new SignalCore(name, this)
-    core.name = name
-    core.declaration = Object.freeze(declaration)
-    this.#cores.set(name, core).set(alias, core)
-    this.watchers.emit('declared', { signal: core })
-    return core
+    declare(signal, options = {}) {
+      const { alias = signal } = options
+      checkName('signal', signal)
+      checkName('signal', alias)
+      const declaration = { delivery: INLINE, ...options, declaredAt: callSite() }
+      // A subscriber may have asked for it before, by its name or by its alias.
+      const named = cores.get(signal)
+      const aliased = cores.get(alias)
+      const first = named?.declaration
+      if (first) {
+        const field = named.name === signal ? differingField(first, declaration) : 'name'
+        if (field) throw new SignalRedeclaredError(named, field, first.declaredAt, declaration.declaredAt)
+        return named
+      }
+      if (aliased && aliased !== named && (named || aliased.declaration)) {
+        throw new AliasTakenError(`${name}:${signal}`, alias)
+      }
+      const core = named ?? aliased ?? new SignalCore(signal, home)
+      core.name = signal
+      core.declaration = Object.freeze(declaration)
+      cores.set(signal, core).set(alias, core)
+      watchers.emit('declared', { signal: core })
+      return core
+    },
   }
 }
 

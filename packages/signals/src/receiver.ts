@@ -25,7 +25,7 @@ export function isReceiver(value: unknown): value is Receiver {
  * count; a plain function that returns a promise cannot be told before it is called.
  */
 export function isAsyncFunction(receiver: Receiver): boolean {
-  return Object.prototype.toString.call(receiver) === '[object AsyncFunction]'
+  return Reflect.get(receiver, Symbol.toStringTag) === 'AsyncFunction'
 }
 
 /** How messages call `receiver`. */

@@ -1,12 +1,16 @@
-import { NamespaceCore, type Namespace } from './namespace.ts'
+import { createNamespace, type Namespace } from './namespace.ts'
 import type { EntryRuntime } from './runtime.ts'
 
+const MAJOR = 0
+const MINOR = 1
+
 /** This package's version; a test ties it to package.json. */
-export const VERSION = '0.1.0'
+export const VERSION = `${MAJOR}.${MINOR}.0`
 
 /** What all copies of this package in one process share. The first copy loaded makes every object in it. */
 export interface Registry {
   readonly version: string
+  readonly minor: number
   /** Where the first copy was loaded from. */
   readonly url: string
   readonly namespaces: ReadonlyMap<string, Namespace>
@@ -14,32 +18,27 @@ export interface Registry {
   runtime: EntryRuntime | undefined
 }
 
-const [major, minor = 0] = numbersOf(VERSION)
-const KEY: unique symbol = Symbol.for(`aldis.signals/${major}`)
+const KEY: unique symbol = Symbol.for(`aldis.signals/${MAJOR}`)
 const shared: { [KEY]?: Registry; readonly Symbol: unknown } = globalThis
 
 /** The registry of this process: that of the first copy. */
 export const registry: Registry = (shared[KEY] ??= createRegistry())
 
-if (minor > (numbersOf(registry.version)[1] ?? 0)) {
+if (registry.minor < MINOR) {
   console.warn(
-    `@aldis/signals ${VERSION} (${import.meta.url}) runs on the older ${registry.version} (${registry.url}), ` +
-      'which was loaded first. Install one version.',
+    `@aldis/signals ${VERSION} (${import.meta.url}) uses the older ${registry.version} (${registry.url}): install one.`,
   )
 }
 
-function numbersOf(version: string): number[] {
-  return version.split('.').map(Number)
-}
-
 function createRegistry(): Registry {
-  const namespaces = new Map<string, NamespaceCore>()
+  const namespaces = new Map<string, Namespace>()
   return {
     version: VERSION,
+    minor: MINOR,
     url: import.meta.url,
     namespaces,
     namespace(name) {
-      const found = namespaces.get(name) ?? new NamespaceCore(name, () => registry.runtime)
+      const found = namespaces.get(name) ?? createNamespace(name, () => registry.runtime)
       namespaces.set(name, found)
       return found
     },

@@ -18,14 +18,14 @@ export interface ConnectionInfo {
 }
 
 /** A send that reaches connections of deliveries other than `inline`. */
-export interface Dispatch<C = ConnectionInfo> {
+export interface Dispatch {
   readonly signal: AnySignal
   readonly sender: unknown
   readonly payload: unknown
   readonly method: SendMethod
   readonly options: SendAsyncOptions
   /** The connections of other deliveries that match, in call order. */
-  readonly deferred: readonly C[]
+  readonly deferred: readonly ConnectionInfo[]
 }
 
 /** Something that a receiver threw or rejected with. */
@@ -53,9 +53,14 @@ export interface Runtime {
   nest<R>(depth: number, body: () => R): R
 }
 
-/** The same as signals ask for it, in terms of their own entries. */
+/** A {@link Dispatch} in terms of a signal's own entries; `options` only where it is asynchronous. */
+export interface EntryDispatch extends Omit<Dispatch, 'options' | 'deferred'> {
+  readonly options: SendAsyncOptions | undefined
+  readonly deferred: readonly Entry[]
+}
+
+/** A {@link Runtime} in the same terms. */
 export interface EntryRuntime extends Pick<Runtime, 'depth' | 'nest'> {
-  send<R>(dispatch: Dispatch<Entry>, inline: () => R): R
-  sendAsync<R>(dispatch: Dispatch<Entry>, inline: () => Promise<R>): Promise<R>
+  serve(dispatch: EntryDispatch, inline: () => void | Promise<void>): void | Promise<void>
   failed(signal: AnySignal, entry: Entry, reason: unknown): void
 }

@@ -9,8 +9,7 @@ export const BRAND: unique symbol = Symbol.for('aldis.signal')
 /** What a host may ask of a signal beyond its interface. */
 export interface HostView {
   connect(receiver: unknown, options: ConnectOptions, host: HostConnectOptions): Connection
-  /** Everything that is connected, in call order. */
-  entries(): Entry[]
+  readonly table: { entries(): Iterable<Entry> }
 }
 
 /** A signal as its maker branded it. */

@@ -1,16 +1,15 @@
 import { ANY } from './any.ts'
-import { inCallOrder } from './bucket.ts'
 import { callAndWait } from './call-and-wait.ts'
 import { checkConnect, type HostConnectOptions } from './connect-options.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
 import { ConnectionTable } from './connection-table.ts'
 import type { Declaration } from './declaration.ts'
-import { isLive, receiverOf, resolve, type Entry } from './entry.ts'
+import { INLINE, isLive, receiverOf, resolve, type Entry } from './entry.ts'
 import { EntryConnection } from './entry-connection.ts'
-import { AsyncReceiverError, InvalidReceiverError, ReceiverTimeoutError, RecursionError } from './errors.ts'
+import { AsyncReceiverError, InvalidReceiverError, RecursionError } from './errors.ts'
 import type { Watchers } from './namespace-events.ts'
 import { isThenable, type AnyReceiver, type Receiver } from './receiver.ts'
-import type { Dispatch, EntryRuntime } from './runtime.ts'
+import type { EntryRuntime } from './runtime.ts'
 import { BRAND, type HostView } from './signal-brand.ts'
 import type {
   AnySignal,
@@ -28,33 +27,22 @@ import { whenDone } from './when-done.ts'
 /** How many dispatches of one signal, or asynchronous sends of any, may be nested in each other. */
 const MAX_DEPTH = 100
 
-/** Has a runtime serve the deliveries of a send other than `inline`. */
-type Serve<R> = (runtime: EntryRuntime, dispatch: Dispatch<Entry>, inner: () => R) => R
-
-const SYNC: Serve<void> = (runtime, dispatch, inner) => runtime.send(dispatch, inner)
-const ASYNC: Serve<Promise<void>> = (runtime, dispatch, inner) => runtime.sendAsync(dispatch, inner)
-
 /** What a signal shares with its namespace. */
 export interface SignalHome {
   readonly name: string
   readonly watchers: Watchers
-  runtime(): EntryRuntime | undefined
+  readonly runtime: () => EntryRuntime | undefined
 }
 
 /** The one implementation of {@link Signal}. */
 export class SignalCore implements Signal, HostView {
   name: string
   declaration: Declaration | undefined
+  readonly table = new ConnectionTable()
   readonly #home: SignalHome
-  readonly #table = new ConnectionTable(() => this.refresh())
-  /** What every synchronous send may walk over without asking anything else. */
-  #quick: readonly Entry[] | undefined
-  /** Known to be neither muted nor watched, until the next `refresh`. */
-  #calm = false
+  readonly #meta: { connected?: SignalCore; disconnected?: SignalCore } = {}
   #depth = 0
   #mutes = 0
-  #receiverConnected: SignalCore | undefined
-  #receiverDisconnected: SignalCore | undefined
 
   constructor(name: string, home: SignalHome) {
     this.name = name
@@ -77,37 +65,41 @@ export class SignalCore implements Signal, HostView {
     return `${this.namespace}:${this.name}`
   }
 
-  /** Look at the connections, the mutes and the watchers again before the next send. */
+  /** Look at the mutes and the watchers again before the next send. */
   refresh(): void {
-    this.#quick = undefined
-    this.#calm = false
+    this.table.refresh()
   }
 
   // Who listens
 
   get hasReceivers(): boolean {
-    for (const entry of this.#table) if (isLive(entry)) return true
-    return false
+    return this.table.entries().some(isLive)
   }
 
   hasReceiversFor(sender: unknown): boolean {
-    return this.#table.snapshotFor(sender).all.some(isLive)
+    return this.receiversFor(sender).length > 0
   }
 
   receiversFor(sender: unknown): Receiver[] {
-    return this.#table.snapshotFor(sender).all.filter(isLive).map(receiverOf)
-  }
-
-  entries(): Entry[] {
-    return inCallOrder(this.#table).filter(isLive)
+    return this.table.bucketFor(sender).all.filter(isLive).map(receiverOf)
   }
 
   get receiverConnected(): Signal<AnySignal, ReceiverConnected> {
-    return (this.#receiverConnected ??= new SignalCore(`${this.name}.receiver_connected`, this.#home))
+    return this.#metaSignal('connected')
   }
 
   get receiverDisconnected(): Signal<AnySignal, ReceiverDisconnected> {
-    return (this.#receiverDisconnected ??= new SignalCore(`${this.name}.receiver_disconnected`, this.#home))
+    return this.#metaSignal('disconnected')
+  }
+
+  #metaSignal(what: 'connected' | 'disconnected'): SignalCore {
+    return (this.#meta[what] ??= new SignalCore(`${this.name}.receiver_${what}`, this.#home))
+  }
+
+  #tell(what: 'connected' | 'disconnected', entry: Entry, sender: unknown, more?: { readonly weak: boolean }): void {
+    const fact = { receiver: receiverOf(entry), sender, ...more }
+    this.#home.watchers.emit(what, { signal: this, ...fact })
+    this.#meta[what]?.send(this, fact)
   }
 
   // Connecting
@@ -118,12 +110,10 @@ export class SignalCore implements Signal, HostView {
     const connection = new EntryConnection(this, weak, abort)
     if (abort?.aborted) return connection
     const sender = senderOf(options)
-    const entry = this.#table.connect(sender, weak, checked)
+    const entry = this.table.connect(sender, weak, checked)
     connection.hold(entry)
-    const connected = { receiver: receiverOf(entry), sender, weak }
-    this.#home.watchers.emit('connected', { signal: this, ...connected })
     try {
-      this.#receiverConnected?.send(this, connected)
+      this.#tell('connected', entry, sender, { weak })
     } catch (error) {
       connection.disconnect()
       throw error
@@ -152,20 +142,14 @@ export class SignalCore implements Signal, HostView {
     const identity = typeof receiver === 'function' ? receiver : receiver?.dispatchUid
     if (identity === undefined) throw new InvalidReceiverError(this, receiver)
     const sender = senderOf(options)
-    const entry = this.#table.disconnect(identity, sender, options.thisArg)
-    if (entry) this.#ended(entry, sender)
+    const entry = this.table.disconnect(identity, sender, options.thisArg)
+    if (entry) this.#tell('disconnected', entry, sender)
     return entry !== undefined
   }
 
   /** Undo one connect, by its handle. */
   release(entry: Entry, weak: boolean): void {
-    if (this.#table.release(entry, weak)) this.#ended(entry, entry.bucket.sender)
-  }
-
-  #ended(entry: Entry, sender: unknown): void {
-    const receiver = receiverOf(entry)
-    this.#home.watchers.emit('disconnected', { signal: this, receiver, sender })
-    this.#receiverDisconnected?.send(this, { receiver, sender })
+    if (this.table.release(entry, weak)) this.#tell('disconnected', entry, entry.bucket.sender)
   }
 
   muted(): Disposable
@@ -198,93 +182,46 @@ export class SignalCore implements Signal, HostView {
   }
 
   sendRobust(sender: unknown, payload: unknown): RobustResult<unknown, unknown>[] {
-    const results: RobustResult<unknown, unknown>[] = []
-    this.#dispatch('sendRobust', sender, payload, undefined, SYNC, (entries) => {
-      for (const entry of entries) {
-        const found: SendResult<unknown, unknown> = []
-        try {
-          this.#walk([entry], sender, payload, found)
-        } catch (reason) {
-          results.push(this.#rejected(entry, reason, this.#depth))
-        }
-        for (const [receiver, value] of found) results.push({ receiver, status: 'fulfilled', value })
-      }
-    })
+    const settled: RobustResult<unknown, unknown>[] = []
+    this.#send('sendRobust', sender, payload, undefined, settled)
+    return settled
+  }
+
+  async sendAsync(
+    sender: unknown,
+    payload: unknown,
+    options?: SendAsyncOptions,
+  ): Promise<SendResult<unknown, unknown>> {
+    const results: SendResult<unknown, unknown> = []
+    await this.#sendAsync('sendAsync', sender, payload, options, results)
     return results
   }
 
-  sendAsync(
+  async sendRobustAsync(
     sender: unknown,
     payload: unknown,
-    options: SendAsyncOptions = {},
-  ): Promise<SendResult<unknown, unknown>> {
-    return this.#sendAsync('sendAsync', sender, payload, options, async (entry, settling) => [
-      receiverOf(entry),
-      await settling,
-    ])
-  }
-
-  sendRobustAsync(
-    sender: unknown,
-    payload: unknown,
-    options: SendAsyncOptions = {},
+    options?: SendAsyncOptions,
   ): Promise<RobustResult<unknown, unknown>[]> {
-    return this.#sendAsync('sendRobustAsync', sender, payload, options, (entry, settling, depth) =>
-      settling.then(
-        (value) => ({ receiver: receiverOf(entry), status: 'fulfilled', value }),
-        (reason: unknown) => this.#rejected(entry, reason, depth),
-      ),
-    )
+    const settled: RobustResult<unknown, unknown>[] = []
+    await this.#sendAsync('sendRobustAsync', sender, payload, options, undefined, settled)
+    return settled
   }
 
-  /** `notify`, and `send` when there are `results` to add to. */
+  /** A synchronous send that adds to `results` or to `settled`, or collects nothing. */
   #send(
     method: SendMethod,
     sender: unknown,
     payload: unknown,
     results?: SendResult<unknown, unknown>,
+    settled?: RobustResult<unknown, unknown>[],
   ): void {
-    const entries = this.#quick ?? this.#plain(sender)
-    if (entries) this.#walk(entries, sender, payload, results)
+    const plain = this.table.quick ?? this.table.bucketFor(sender).plain
+    if (plain) this.#walk(plain, sender, payload, results, settled)
     else {
-      this.#dispatch(method, sender, payload, undefined, SYNC, (inline) =>
-        this.#walk(inline, sender, payload, results),
+      this.#dispatch(method, sender, payload, undefined, (inline) =>
+        this.#walk(inline, sender, payload, results, settled),
       )
     }
-  }
-
-  async #sendAsync<R>(
-    method: SendMethod,
-    sender: unknown,
-    payload: unknown,
-    options: SendAsyncOptions,
-    settle: (entry: Entry, settling: Promise<unknown>, depth: number) => Promise<R>,
-  ): Promise<R[]> {
-    const results: R[] = []
-    const runtime = this.#home.runtime()
-    const depth = runtime?.depth() ?? 0
-    if (depth >= MAX_DEPTH) throw new RecursionError(this, depth)
-    const walk = async (entries: readonly Entry[]): Promise<void> => {
-      for (const entry of entries) {
-        const call = resolve(entry)
-        if (!call) continue
-        const late = (ms: number): Error => new ReceiverTimeoutError(this, receiverOf(entry), ms)
-        // Only what the receiver does before its first await is nested in this signal's other dispatches.
-        const settling = this.#nested(() => callAndWait(call, sender, payload, options, late))
-        results.push(await settle(entry, settling, depth))
-      }
-    }
-    await this.#dispatch(method, sender, payload, options, ASYNC, (inline) =>
-      runtime ? runtime.nest(depth + 1, () => walk(inline)) : walk(inline),
-    )
-    return results
-  }
-
-  /** The entries for `sender`, when a walk over them is all there is to do. */
-  #plain(sender: unknown): readonly Entry[] | undefined {
-    if (!this.#calm) return undefined
-    const { plain, inline } = this.#table.snapshotFor(sender)
-    return plain ? inline : undefined
   }
 
   /** Call each of `entries` that is still there. */
@@ -293,75 +230,118 @@ export class SignalCore implements Signal, HostView {
     sender: unknown,
     payload: unknown,
     results?: SendResult<unknown, unknown>,
+    settled?: RobustResult<unknown, unknown>[],
   ): void {
-    if (this.#depth >= MAX_DEPTH) throw new RecursionError(this, MAX_DEPTH)
+    this.#check(this.#depth)
     this.#depth++
     try {
       for (const entry of entries) {
-        const call = entry.call ?? resolve(entry)
+        const call = resolve(entry)
         if (!call) continue
-        const value = call(sender, payload)
-        // A promise is nobody's to await here: its rejection is a failure of the receiver.
-        if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#failed(entry, reason))
-        results?.push([receiverOf(entry), value])
+        try {
+          const value = call(sender, payload)
+          // A promise is nobody's to await here: its rejection is a failure of the receiver.
+          if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#failed(entry, reason))
+          results?.push([receiverOf(entry), value])
+          settled?.push({ receiver: receiverOf(entry), status: 'fulfilled', value })
+        } catch (reason) {
+          this.#reject(entry, reason, settled, this.#depth - 1)
+        }
       }
     } finally {
       this.#depth--
     }
   }
 
-  #nested<R>(body: () => R): R {
-    if (this.#depth >= MAX_DEPTH) throw new RecursionError(this, MAX_DEPTH)
-    this.#depth++
-    try {
-      return body()
-    } finally {
-      this.#depth--
+  async #sendAsync(
+    method: SendMethod,
+    sender: unknown,
+    payload: unknown,
+    options: SendAsyncOptions = {},
+    results?: SendResult<unknown, unknown>,
+    settled?: RobustResult<unknown, unknown>[],
+  ): Promise<void> {
+    const runtime = this.#home.runtime()
+    const depth = runtime?.depth() ?? 0
+    this.#check(depth)
+    const walk = async (entries: readonly Entry[]): Promise<void> => {
+      for (const entry of entries) {
+        const call = resolve(entry)
+        if (!call) continue
+        // What the receiver does before its first await is nested in this signal's other dispatches.
+        this.#check(this.#depth)
+        this.#depth++
+        const settling = callAndWait(this, entry, options, (meta) => call(sender, payload, meta))
+        this.#depth--
+        try {
+          const value = await settling
+          results?.push([receiverOf(entry), value])
+          settled?.push({ receiver: receiverOf(entry), status: 'fulfilled', value })
+        } catch (reason) {
+          this.#reject(entry, reason, settled, depth)
+        }
+      }
     }
+    await this.#dispatch(method, sender, payload, options, (inline) =>
+      runtime ? runtime.nest(depth + 1, () => walk(inline)) : walk(inline),
+    )
+  }
+
+  #check(depth: number): void {
+    if (depth >= MAX_DEPTH) throw new RecursionError(this, depth)
   }
 
   /** Let a send happen: when it is not muted, with the other deliveries, and watched if someone watches. */
-  #dispatch<R>(
+  #dispatch(
     method: SendMethod,
     sender: unknown,
     payload: unknown,
     options: SendAsyncOptions | undefined,
-    serve: Serve<R>,
-    walk: (inline: readonly Entry[]) => R,
-  ): R {
-    if (this.#mutes > 0) return walk([])
-    const { all, inline, deferred, async, plain } = this.#table.snapshotFor(sender)
+    walk: (inline: readonly Entry[]) => void | Promise<void>,
+  ): void | Promise<void> {
+    if (this.#mutes > 0) return
+    const bucket = this.table.bucketFor(sender)
+    const { all } = bucket
+    const inline = all.filter(isInline)
+    const deferred = all.filter((entry) => !isInline(entry))
+    const async = inline.find((entry) => entry.options.async)
     if (async && !options) throw new AsyncReceiverError(this, method, receiverOf(async))
-    const runtime = deferred.length > 0 ? this.#home.runtime() : undefined
-    const inner = (): R => walk(inline)
-    const run = (): R =>
-      runtime ? serve(runtime, { signal: this, method, sender, payload, options: options ?? {}, deferred }, inner) : inner()
-    const { watchers } = this.#home
-    if (!watchers.watchSends) {
-      this.#calm = true
-      if (plain && this.#table.unfiltered) this.#quick = inline
-      return run()
+    const { runtime, watchers } = this.#home
+    const send = { signal: this, method, sender, payload }
+    const inner = () => walk(inline)
+    const serving = deferred.length > 0 ? runtime() : undefined
+    const run = () => (serving ? serving.serve({ ...send, options, deferred }, inner) : inner())
+    if (watchers.watchSends) {
+      const receivers = all.filter(isLive).length
+      const start = performance.now()
+      return whenDone(run, (failure) =>
+        watchers.emit('sent', { ...send, receivers, durationMs: performance.now() - start, ...failure }),
+      )
     }
-    const start = performance.now()
-    const receivers = all.filter(isLive).length
-    return whenDone(run, (failure) =>
-      watchers.emit('sent', {
-        signal: this, method, sender, payload, receivers, durationMs: performance.now() - start, ...failure,
-      }),
-    )
+    if (!async && deferred.length === 0) bucket.plain = all
+    if (this.table.unfiltered) this.table.quick = bucket.plain
+    return run()
   }
 
-  #rejected(entry: Entry, reason: unknown, depth: number): RobustResult<unknown, unknown> {
-    // Endless recursion ends here only where it began: else each level would start it anew.
-    if (depth > 0 && reason instanceof RecursionError) throw reason
+  /** Add a failure to `settled`, or throw it where there is no such thing. */
+  #reject(
+    entry: Entry,
+    reason: unknown,
+    settled: RobustResult<unknown, unknown>[] | undefined,
+    depth: number,
+  ): void {
+    // Endless recursion ends where it began: else each level would start it anew.
+    if (!settled || (depth > 0 && reason instanceof RecursionError)) throw reason
     this.#failed(entry, reason)
-    return { receiver: receiverOf(entry), status: 'rejected', reason }
+    settled.push({ receiver: receiverOf(entry), status: 'rejected', reason })
   }
 
   #failed(entry: Entry, reason: unknown): void {
     this.#home.runtime()?.failed(this, entry, reason)
   }
 }
+
+const isInline = ({ options }: Entry): boolean => options.delivery === INLINE
 
 /** The sender that `options` limit to: its presence counts, whatever the value. */
 function senderOf(options: { readonly sender?: unknown }): unknown {
