@@ -28,7 +28,11 @@ export function commitDelivery(current: () => Transaction | undefined, report: R
     }
     try {
       const meta = { signal: controller.signal }
-      await withDeadline(Promise.try(() => subscription.call(send.sender, send.payload, meta)), timeoutMs, late)
+      await withDeadline(
+        Promise.try(() => subscription.call(send.sender, send.payload, meta)),
+        timeoutMs,
+        late,
+      )
     } catch (error) {
       report(subscription, error)
     }

@@ -73,7 +73,8 @@ export async function readConfig(options: ReadConfigOptions = {}): Promise<Confi
       : await draftOfFile(resolve(cwd, config ?? env['ALDIS_CONFIG'] ?? FILE_NAME), cwd)
   applyEnvironment(draft, env)
   const checked = ConfigSchema.safeParse(draft.values)
-  if (!checked.success) throw new ConfigError(checked.error.issues.flatMap((issue) => problemsOf(issue, draft)))
+  if (!checked.success)
+    throw new ConfigError(checked.error.issues.flatMap((issue) => problemsOf(issue, draft)))
   for (const key of Object.keys(checked.data)) if (!draft.origins.has(key)) draft.origins.set(key, 'default')
   return { path: draft.path, root: draft.root, values: checked.data, origins: draft.origins }
 }
@@ -158,7 +159,10 @@ function applyEnvironment(draft: Draft, env: Readonly<Record<string, string | un
     const forbidden = [plugin, ...keys].find((key) => key === '' || FORBIDDEN_KEYS.has(key))
     if (!isPluginName(plugin)) problems.push({ where, message: new PluginNameError(plugin, where).message })
     else if (keys.length === 0 || forbidden !== undefined) {
-      problems.push({ where, message: 'Write ALDIS_SETTINGS__<plugin>__<key>, such as ALDIS_SETTINGS__portal__port.' })
+      problems.push({
+        where,
+        message: 'Write ALDIS_SETTINGS__<plugin>__<key>, such as ALDIS_SETTINGS__portal__port.',
+      })
     } else {
       try {
         setIn(draft.values, ['settings', plugin, ...keys], parse(text))
@@ -174,7 +178,11 @@ function applyEnvironment(draft: Draft, env: Readonly<Record<string, string | un
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function setIn(target: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
+function setIn(
+  target: Record<string, unknown>,
+  [key = '', ...rest]: readonly string[],
+  value: unknown,
+): void {
   if (rest.length === 0) target[key] = value
   else {
     const child = target[key]
@@ -199,7 +207,9 @@ function forbiddenPath(value: unknown, path: readonly string[]): readonly string
 function problemsOf(issue: z.core.$ZodIssue, draft: Draft): ConfigProblem[] {
   const path = issue.path.join('.')
   if (issue.code !== 'unrecognized_keys') {
-    return [{ where: draft.where(issue.path), message: path === '' ? issue.message : `${path}  ${issue.message}` }]
+    return [
+      { where: draft.where(issue.path), message: path === '' ? issue.message : `${path}  ${issue.message}` },
+    ]
   }
   const known = Object.keys(ConfigSchema.shape)
   return issue.keys.map((key) => ({

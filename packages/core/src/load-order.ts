@@ -51,7 +51,8 @@ function predecessors<T extends Ordered>(plugins: readonly T[]): Map<string, Set
   const names = new Set(plugins.map(({ name }) => name))
   const waits = new Map(plugins.map(({ name }) => [name, new Set<string>()]))
   for (const { name, requires, after, before } of plugins) {
-    for (const other of [...Object.keys(requires), ...after]) if (names.has(other)) waits.get(name)?.add(other)
+    for (const other of [...Object.keys(requires), ...after])
+      if (names.has(other)) waits.get(name)?.add(other)
     for (const other of before) waits.get(other)?.add(name)
   }
   return waits

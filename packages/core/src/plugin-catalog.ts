@@ -50,7 +50,16 @@ export class PluginCatalog {
       }
       const { version, description, requires, after, before } = found.manifest
       entries.set(name, {
-        package: { name, version, description, requires, after, before, source: found.source, folder: found.folder },
+        package: {
+          name,
+          version,
+          description,
+          requires,
+          after,
+          before,
+          source: found.source,
+          folder: found.folder,
+        },
         import: (timeoutMs) => importPlugin(found, timeoutMs),
       })
     }

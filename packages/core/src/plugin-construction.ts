@@ -65,5 +65,7 @@ export function constructPlugin(
   container.register(Settings.key, { useValue: settings })
   // A class that lists nothing is one that the container's own decorators describe.
   plugin.instance =
-    inject === undefined ? container.resolve(type) : new type(...inject.map((token) => context.resolve(token)))
+    inject === undefined
+      ? container.resolve(type)
+      : new type(...inject.map((token) => context.resolve(token)))
 }

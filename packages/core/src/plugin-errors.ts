@@ -22,7 +22,9 @@ export class PluginLoadError extends AldisError {
 
   constructor(first: LoadFailure, failures: readonly LoadFailure[]) {
     super(
-      failures.map(({ plugin, phase, error }) => `Plugin "${plugin}" (${phase}): ${error.message}`).join('\n'),
+      failures
+        .map(({ plugin, phase, error }) => `Plugin "${plugin}" (${phase}): ${error.message}`)
+        .join('\n'),
       { cause: first.error },
     )
     this.plugin = first.plugin
@@ -192,7 +194,9 @@ export class PluginSettingsError extends AldisError {
   readonly problems: readonly string[]
 
   constructor(plugin: string, problems: readonly string[]) {
-    super(`The settings of "${plugin}" cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    super(
+      `The settings of "${plugin}" cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    )
     this.plugin = plugin
     this.problems = problems
   }
@@ -256,7 +260,9 @@ export class HostRunningError extends AldisError {
   readonly code = 'HOST_RUNNING'
 
   constructor() {
-    super('Another host runs in this process, and signals are process-wide. Stop it first: await host.stop().')
+    super(
+      'Another host runs in this process, and signals are process-wide. Stop it first: await host.stop().',
+    )
   }
 }
 

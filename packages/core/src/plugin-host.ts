@@ -204,7 +204,8 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
         if (IStartable.implementedBy(plugin.instance)) await plugin.instance.start()
       } catch (cause) {
         const { name } = plugin
-        const error = cause instanceof Error && 'code' in cause ? cause : new PluginFailedError(name, 'start()', cause)
+        const error =
+          cause instanceof Error && 'code' in cause ? cause : new PluginFailedError(name, 'start()', cause)
         const failure: LoadFailure = { plugin: name, phase: 'start', error }
         for (const each of this.#dependents([name]).toReversed()) await this.#unload(this.#get(each))
         if (policy === 'abort') throw new PluginLoadError(failure, [failure])

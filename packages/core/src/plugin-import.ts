@@ -55,7 +55,8 @@ function entryOf({ manifest, folder }: DiscoveredPlugin, fromSource: boolean): s
 }
 
 function reasonOf(error: unknown): string {
-  const erasable = error instanceof Error && 'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+  const erasable =
+    error instanceof Error && 'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
   if (!erasable) return messageOf(error)
   return (
     `${messageOf(error)}. Node runs TypeScript by erasing types, and this source is not erasable (enums, decorators, ` +

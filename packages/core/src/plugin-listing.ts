@@ -33,17 +33,24 @@ export function listPlugins(
   const on = loaded.map((plugin): PluginInfo => {
     const { interfaces, subscriptions, settings, loadMs } = plugin
     const commands = plugin.commands.map(({ name }) => name)
-    return { ...plugin.package, state: 'on', error: undefined, interfaces, subscriptions, settings, commands, loadMs }
+    return {
+      ...plugin.package,
+      state: 'on',
+      error: undefined,
+      interfaces,
+      subscriptions,
+      settings,
+      commands,
+      loadMs,
+    }
   })
   const packages = new Map(catalog.packages.map((each) => [each.name, each]))
-  const out = leftOut.map(
-    ({ name, state, error }): PluginInfo => ({
-      ...(packages.get(name) ?? missing(name)),
-      ...NOTHING_LOADED,
-      state,
-      error,
-    }),
-  )
+  const out = leftOut.map(({ name, state, error }): PluginInfo => ({
+    ...(packages.get(name) ?? missing(name)),
+    ...NOTHING_LOADED,
+    state,
+    error,
+  }))
   const shown = new Set([...on, ...out].map(({ name }) => name))
   const off = [...packages.values()].filter(({ name }) => !shown.has(name))
   return [...on, ...out, ...off.map((each): PluginInfo => ({ ...each, ...NOTHING_LOADED, state: 'off' }))]

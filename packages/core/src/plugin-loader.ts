@@ -110,7 +110,9 @@ export class PluginLoad {
     const packages = [...entries.values()].map((entry) => entry.package)
     const versions = new Map([
       ['core', CORE_VERSION],
-      ...[...loaded.map((plugin) => plugin.package), ...packages].map((each) => [each.name, each.version] as const),
+      ...[...loaded.map((plugin) => plugin.package), ...packages].map(
+        (each) => [each.name, each.version] as const,
+      ),
     ])
     const { order, failures: unordered } = orderPlugins(packages, versions, (name) =>
       catalog.has(name) ? 'is not enabled' : 'is not there',
@@ -165,7 +167,7 @@ export class PluginLoad {
     }
     const gone = new Map<string, LeftOut>()
     for (const { plugin: name, error } of failures) gone.set(name, { name, state: 'failed', error, phase })
-    for (let before = -1; before !== gone.size; ) {
+    for (let before = -1; before !== gone.size;) {
       before = gone.size
       for (const { entry } of this.#candidates) {
         const { name, requires } = entry.package
@@ -208,7 +210,9 @@ export class PluginLoad {
     plugin.interfaces = interfacesOf(instance)
     if (ICommands.implementedBy(instance)) {
       for (const command of instance.getCommands()) {
-        const other = this.#others(plugin).find((each) => each.commands.some((known) => known.name === command.name))
+        const other = this.#others(plugin).find((each) =>
+          each.commands.some((known) => known.name === command.name),
+        )
         if (other) throw new PluginConflictError(`The command "${command.name}"`, other.name, name)
         plugin.commands = [...plugin.commands, command]
       }
@@ -216,7 +220,9 @@ export class PluginLoad {
     if (IDeliveries.implementedBy(instance)) {
       for (const delivery of instance.getDeliveries()) {
         if (this.#host.deliveries.has(delivery.name) || delivery.name === 'inline') {
-          const other = this.#others(plugin).find((each) => each.deliveries.some((known) => known.name === delivery.name))
+          const other = this.#others(plugin).find((each) =>
+            each.deliveries.some((known) => known.name === delivery.name),
+          )
           throw new PluginConflictError(`The delivery "${delivery.name}"`, other?.name ?? 'core', name)
         }
         plugin.deliveries = [...plugin.deliveries, delivery]

@@ -66,19 +66,25 @@ export const loggedIn: Signal<Application, z.output<typeof payloads.UserEvent>> 
 })
 
 /** Sent when a user has logged out: the session is gone. Not when nobody was logged in. */
-export const loggedOut: Signal<Application, z.output<typeof payloads.UserEvent>> = ckan.declare('logged_out', {
-  doc: 'A user has logged out.',
-  payload: payloads.UserEvent,
-  delivery: 'commit',
-  alias: 'user_logged_out',
-})
+export const loggedOut: Signal<Application, z.output<typeof payloads.UserEvent>> = ckan.declare(
+  'logged_out',
+  {
+    doc: 'A user has logged out.',
+    payload: payloads.UserEvent,
+    delivery: 'commit',
+    alias: 'user_logged_out',
+  },
+)
 
 /** Sent by the login as it was typed, when a login is refused: unknown or inactive user, wrong password, too many tries. */
-export const failedLogin: Signal<string, z.output<typeof payloads.FailedLogin>> = ckan.declare('failed_login', {
-  doc: 'A login was refused.',
-  payload: payloads.FailedLogin,
-  delivery: 'commit',
-})
+export const failedLogin: Signal<string, z.output<typeof payloads.FailedLogin>> = ckan.declare(
+  'failed_login',
+  {
+    doc: 'A login was refused.',
+    payload: payloads.FailedLogin,
+    delivery: 'commit',
+  },
+)
 
 /** Sent by the user's name in the transaction that stores the user. Ordinary subscriptions hear it after commit. */
 export const userCreated: Signal<string, z.output<typeof payloads.UserEvent>> = ckan.declare('user_created', {

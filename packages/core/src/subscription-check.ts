@@ -90,7 +90,8 @@ function* entriesOf(returned: unknown, problems: string[]): Generator<Entry> {
 /** What is wrong with the fields that every subscription has. */
 function problemOf({ fields }: Entry, ids: ReadonlySet<string>): string | undefined {
   const { receiver, id, priority, delivery } = fields
-  if (!isReceiver(receiver)) return `the receiver must be a function, not ${receiver === null ? 'null' : typeof receiver}.`
+  if (!isReceiver(receiver))
+    return `the receiver must be a function, not ${receiver === null ? 'null' : typeof receiver}.`
   if (id !== undefined && (typeof id !== 'string' || !/^[^\s:]+$/.test(id))) {
     return 'the id must be text without white space or ":".'
   }
@@ -98,7 +99,8 @@ function problemOf({ fields }: Entry, ids: ReadonlySet<string>): string | undefi
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
     return 'the priority must be a number.'
   }
-  if (delivery !== undefined && typeof delivery !== 'string') return 'the delivery must be a name, such as "commit".'
+  if (delivery !== undefined && typeof delivery !== 'string')
+    return 'the delivery must be a name, such as "commit".'
   return undefined
 }
 
@@ -141,7 +143,8 @@ function optionsOf(
   let result: StandardSchemaV1.Result<Record<string, unknown>> = { value: {} }
   try {
     const checked = delivery?.options['~standard'].validate(rest)
-    if (checked instanceof Promise) return `the options of the delivery "${delivery?.name}" are checked asynchronously.`
+    if (checked instanceof Promise)
+      return `the options of the delivery "${delivery?.name}" are checked asynchronously.`
     if (checked !== undefined) result = checked
   } catch (error) {
     return messageOf(error)
@@ -153,7 +156,8 @@ function optionsOf(
   }
   const known = Object.keys(result.value)
   const unknown = Object.keys(rest).find((key) => !known.includes(key))
-  if (unknown !== undefined) return `unknown option "${unknown}".${didYouMean(unknown, [...OPTIONS, ...known])}`
+  if (unknown !== undefined)
+    return `unknown option "${unknown}".${didYouMean(unknown, [...OPTIONS, ...known])}`
   return result.value
 }
 

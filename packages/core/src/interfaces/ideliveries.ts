@@ -6,4 +6,6 @@ export interface IDeliveries {
   getDeliveries(): readonly Delivery[]
 }
 
-export const IDeliveries: Interface<IDeliveries> = defineInterface<IDeliveries>('aldis:IDeliveries', ['getDeliveries'])
+export const IDeliveries: Interface<IDeliveries> = defineInterface<IDeliveries>('aldis:IDeliveries', [
+  'getDeliveries',
+])

@@ -7,4 +7,6 @@ export interface ISignal {
   getSignalSubscriptions(): Subscriptions
 }
 
-export const ISignal: Interface<ISignal> = defineInterface<ISignal>('aldis:ISignal', ['getSignalSubscriptions'])
+export const ISignal: Interface<ISignal> = defineInterface<ISignal>('aldis:ISignal', [
+  'getSignalSubscriptions',
+])
