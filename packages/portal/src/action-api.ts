@@ -1,7 +1,7 @@
 import { messageOf, type Logger } from '@aldis/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import type { Action, ActionOutcome, ActionParameters } from './actions/action.ts'
+import type { Action, ActionOutcome } from './actions/action.ts'
 import { statusCodeOf } from './error-answers.ts'
 import type { Site } from './site.ts'
 
@@ -24,7 +24,9 @@ export interface ActionApiOptions {
  */
 export function serveActionApi(app: FastifyInstance, { site, actions, logger }: ActionApiOptions): void {
   for (const version of VERSIONS) {
-    app.get(`/api/${version}`, (_request, reply) => sendJson(reply, 200, { version }))
+    app.get(`/api/${version}`, (_request, reply) => {
+      sendJson(reply, 200, { version })
+    })
   }
 
   app.register((scope, _options, done) => {
@@ -40,55 +42,54 @@ export function serveActionApi(app: FastifyInstance, { site, actions, logger }: 
       if (statusCode < 500) return sendBadRequest(reply, statusCode, messageOf(error))
       logger.error({ err: error, requestId: request.id }, 'an action failed')
       return sendJson(reply, statusCode, {
-        help: helpUrl(site, nameOf(request)),
+        help: helpUrl(site, request.routeOptions.url?.split('/').at(-1) ?? ''),
         success: false,
         error: { __type: 'Internal Server Error', message: 'Internal Server Error' },
       })
     })
-    for (const url of ['/api/3/action/:name', '/api/action/:name']) {
-      scope.get(url, (request, reply) => call(request, reply, queryOf(request)))
-      scope.post(url, (request, reply) => {
-        const parameters = request.body ?? {}
-        if (isObject(parameters)) return call(request, reply, parameters)
-        return sendBadRequest(reply, 400, 'JSON Error: the body must be an object')
-      })
+    for (const prefix of ['/api/3/action', '/api/action']) {
+      // A route for each action: the router finds one without parameters sooner.
+      for (const action of actions.values()) {
+        const url = `${prefix}/${action.name}`
+        scope.get(url, (request, reply) => call(action, reply, request.query))
+        scope.post(url, (request, reply) => call(action, reply, request.body ?? {}))
+      }
+      scope.route({ method: ['GET', 'POST'], url: `${prefix}/:name`, handler: refuseUnknown })
     }
     done()
   })
 
-  function call(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    parameters: ActionParameters,
-  ): FastifyReply | Promise<FastifyReply> {
-    const name = nameOf(request)
-    const action = actions.get(name)
-    if (action === undefined) {
-      return sendBadRequest(reply, 400, `Action name not known: ${name}`)
+  /** A promise only where the action gave one: Fastify waits for what a handler returns. */
+  function call(action: Action, reply: FastifyReply, parameters: unknown): Promise<FastifyReply> | undefined {
+    const { name } = action
+    if (!isObject(parameters)) {
+      sendBadRequest(reply, 400, 'JSON Error: the body must be an object')
+      return undefined
     }
     const outcome = action.run(parameters)
-    return outcome instanceof Promise
-      ? outcome.then((settled) => sendOutcome(reply, name, settled))
-      : sendOutcome(reply, name, outcome)
+    if (outcome instanceof Promise) {
+      return outcome.then((settled) => {
+        sendOutcome(reply, name, settled)
+        return reply
+      })
+    }
+    sendOutcome(reply, name, outcome)
+    return undefined
   }
 
-  function sendOutcome(reply: FastifyReply, name: string, outcome: ActionOutcome): FastifyReply {
+  function sendOutcome(reply: FastifyReply, name: string, outcome: ActionOutcome): void {
     const help = helpUrl(site, name)
-    if (outcome.success) return sendJson(reply, 200, { help, success: true, result: outcome.result })
-    return sendJson(reply, outcome.statusCode, { help, success: false, error: outcome.error })
+    if (outcome.success) sendJson(reply, 200, { help, success: true, result: outcome.result })
+    else sendJson(reply, outcome.statusCode, { help, success: false, error: outcome.error })
   }
+}
+
+function refuseUnknown({ params }: FastifyRequest<{ Params: { name: string } }>, reply: FastifyReply): void {
+  sendBadRequest(reply, 400, `Action name not known: ${params.name}`)
 }
 
 function helpUrl({ url }: Site, name: string): string {
-  return `${url}/api/3/action/help_show?name=${encodeURIComponent(name)}`
-}
-
-function nameOf({ params }: FastifyRequest): string {
-  return isObject(params) && typeof params['name'] === 'string' ? params['name'] : ''
-}
-
-function queryOf({ query }: FastifyRequest): ActionParameters {
-  return isObject(query) ? query : {}
+  return `${url}/api/3/action/help_show?name=${name}`
 }
 
 /** Why a body cannot be read. Fastify's own words speak of a content type that need not have been sent. */
@@ -101,11 +102,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function sendJson(reply: FastifyReply, statusCode: number, value: unknown): FastifyReply {
-  return reply.code(statusCode).header('content-type', JSON_TYPE).send(JSON.stringify(value))
+function sendJson(reply: FastifyReply, statusCode: number, value: unknown): void {
+  reply.code(statusCode).header('content-type', JSON_TYPE).send(JSON.stringify(value))
 }
 
 /** CKAN answers what it cannot make a call of with a bare string, without the envelope. */
-function sendBadRequest(reply: FastifyReply, statusCode: number, reason: string): FastifyReply {
-  return sendJson(reply, statusCode, `Bad request: ${reason}`)
+function sendBadRequest(reply: FastifyReply, statusCode: number, reason: string): void {
+  sendJson(reply, statusCode, `Bad request: ${reason}`)
 }

@@ -33,16 +33,21 @@ export class ErrorAnswers {
 
   /** Answer unknown paths and failing handlers of `app`. */
   install(app: FastifyInstance): void {
-    app.setNotFoundHandler((request, reply) =>
-      this.send(request, reply, { statusCode: 404, message: `There is nothing at ${pathOf(request)}.` }),
-    )
-    app.setErrorHandler((error, request, reply) => this.sendError(error, request, reply))
+    app.setNotFoundHandler((request, reply) => {
+      this.send(request, reply, { statusCode: 404, message: `There is nothing at ${pathOf(request)}.` })
+    })
+    app.setErrorHandler((error, request, reply) => {
+      this.sendError(error, request, reply)
+    })
   }
 
   /** Answer with what `error` may tell: a failure of ours goes to the log, and its number to the one who asked. */
-  sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const statusCode = statusCodeOf(error)
-    if (statusCode < 500) return this.send(request, reply, { statusCode, message: messageOf(error) })
+    if (statusCode < 500) {
+      this.send(request, reply, { statusCode, message: messageOf(error) })
+      return
+    }
     this.#logger.error(
       { err: error, requestId: request.id, method: request.method, path: pathOf(request) },
       'a request failed',
@@ -51,18 +56,21 @@ export class ErrorAnswers {
       statusCode === 503
         ? 'This takes too long at the moment. Try again later.'
         : 'Something went wrong here.'
-    return this.send(request, reply, { statusCode, message: `${message} (request ${request.id})` })
+    this.send(request, reply, { statusCode, message: `${message} (request ${request.id})` })
   }
 
   /** Answer `request` with `answer`, in the form that it accepts. */
-  send(request: FastifyRequest, reply: FastifyReply, { statusCode, message }: ErrorAnswer): FastifyReply {
+  send(request: FastifyRequest, reply: FastifyReply, { statusCode, message }: ErrorAnswer): void {
     const error = STATUS_CODES[statusCode] ?? 'Error'
     reply.code(statusCode)
-    if (!readsPages(request)) return reply.send({ statusCode, error, message })
-    const body = html`<h1>${error}</h1>
-      <p class="lead">${message}</p>
-      <p><a href="/">To the home page</a></p>`
-    return reply.headers(PAGE_HEADERS).send(renderPage(this.#site, { title: error, body }))
+    if (readsPages(request)) {
+      const body = html`<h1>${error}</h1>
+        <p class="lead">${message}</p>
+        <p><a href="/">To the home page</a></p>`
+      reply.headers(PAGE_HEADERS).send(renderPage(this.#site, { title: error, body }))
+    } else {
+      reply.send({ statusCode, error, message })
+    }
   }
 }
 

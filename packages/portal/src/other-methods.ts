@@ -22,10 +22,14 @@ export function answerOtherMethods(app: FastifyInstance, answers: ErrorAnswers):
         url,
         method: supported.filter((method) => !known.has(method)),
         // Before the body is looked at: what is wrong with it does not matter here.
-        onRequest: async (request, reply) => {
+        onRequest: (request, reply, _done) => {
           reply.header('allow', allow)
-          if (request.method === 'OPTIONS') return reply.code(204).send()
-          return answers.send(request, reply, { statusCode: 405, message: `${request.method} is not allowed here.` })
+          if (request.method === 'OPTIONS') reply.code(204).send()
+          else
+            answers.send(request, reply, {
+              statusCode: 405,
+              message: `${request.method} is not allowed here.`,
+            })
         },
         handler: (_request, reply) => reply,
       })

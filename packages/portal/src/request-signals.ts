@@ -54,16 +54,21 @@ export class RequestSignals {
   }
 
   /** Send `request_finished` unless it was sent for this request; resolves when its receivers are done, and never rejects. */
-  async finished(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  finished(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     // Fastify comes here again when a later hook throws, or when a handler answers twice.
-    if (request.aldisFinished) return
+    if (request.aldisFinished) return Promise.resolve()
     request.aldisFinished = true
     // What no router takes, such as `OPTIONS *`, is answered without the other hooks.
-    if (request.aldisStartedAt === 0) await this.started(request)
+    if (request.aldisStartedAt === 0)
+      return this.started(request).then(() => this.#sendFinished(request, reply))
+    return this.#sendFinished(request, reply)
+  }
+
+  #sendFinished(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { requestFinished } = signals
     const durationMs = performance.now() - request.aldisStartedAt
     const payload = { request: describe(request), response: { statusCode: reply.statusCode, durationMs } }
-    await this.#settle(
+    return this.#settle(
       requestFinished,
       requestFinished.sendRobustAsync(this.#application, payload, this.#options),
     )

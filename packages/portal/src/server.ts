@@ -53,8 +53,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
   requestSignals.install(app)
   errorAnswers.install(app)
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (!readiness.ready) reply.header('connection', 'close')
+    done()
   })
   async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     await requestSignals.started(request)
@@ -66,7 +67,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   serveAssets(app, site.assets)
   serveHealth(app, readiness)
-  app.get('/', (_request, reply) => reply.headers(PAGE_HEADERS).send(renderPage(site, homePage(site, host))))
+  app.get('/', (_request, reply) => {
+    reply.headers(PAGE_HEADERS).send(renderPage(site, homePage(site, host)))
+  })
   serveActionApi(app, { site, logger, actions: builtInActions(site, host) })
   await serveRegisteredTypes(app, { ...settings, site, host, logger })
   app.after(finishMethods)
