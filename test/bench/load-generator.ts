@@ -2,19 +2,18 @@
  * Asks a server for the same thing over and over in a process of its own, and
  * counts the answers.
  *
- * It writes whole requests to sockets and looks for the first line of each
- * answer: a real client would need more of the machine than the server does,
- * and two servers would look alike.
+ * It writes requests to sockets and looks for where an answer ends: a whole
+ * client would need more of the machine than the server does, and any two
+ * servers would look alike.
  */
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 
 /** What to ask whom. */
 export interface Load {
   readonly port: number
   readonly path: string
+  /** Each has one request on its way at a time. */
   readonly connections: number
-  /** Requests on their way at once on each connection. */
-  readonly pipelining: number
   readonly durationMs: number
 }
 
@@ -24,8 +23,7 @@ export interface LoadResult {
   readonly elapsedMs: number
 }
 
-const FIRST_LINE = 'HTTP/1.1 '
-const OK = `${FIRST_LINE}200`
+const OK = 'HTTP/1.1 200 '
 
 process.on('message', (load: Load) => {
   void generate(load).then((result) => process.send?.(result))
@@ -38,40 +36,42 @@ async function generate(load: Load): Promise<LoadResult> {
   return { answers: counts.reduce((sum, count) => sum + count, 0), elapsedMs: performance.now() - start }
 }
 
-/** Keep one connection busy until the time is up and its last answer is there. */
-function ask({ port, path, pipelining }: Load, until: number): Promise<number> {
+/**
+ * Ask again on one connection as soon as the answer is there, until the time is
+ * up. What the first answer says of its length, all later ones must have.
+ */
+function ask({ port, path }: Load, until: number): Promise<number> {
   const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const socket: Socket = connect(port, '127.0.0.1')
-  let waiting = 0
   let answers = 0
-  let rest = ''
-  const write = (count: number): void => {
-    waiting += count
-    socket.write(request.repeat(count))
-  }
-  socket.setEncoding('latin1').setNoDelay()
-  socket.on('connect', () => write(pipelining))
-  socket.on('data', (chunk) => {
-    const text = rest + String(chunk)
-    let found = 0
-    let at = text.indexOf(FIRST_LINE)
-    let end = 0
-    for (; at !== -1 && text.length >= at + OK.length; at = text.indexOf(FIRST_LINE, end)) {
-      end = at + OK.length
-      if (!text.startsWith(OK, at)) reject(new Error(`${path} answered ${text.slice(at, at + 200)}`))
-      found++
+  let size = 0
+  let received = 0
+  const read = (count: number, bytes: Uint8Array): boolean => {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, count)
+    if (received === 0 && chunk.toString('latin1', 0, OK.length) !== OK) {
+      reject(new Error(`${path} was answered with ${chunk.toString('latin1', 0, 200)}`))
     }
-    // The beginning of a first line may be at the end of the chunk.
-    rest = text.slice(Math.max(end, text.length - OK.length + 1))
-    answers += found
-    waiting -= found
-    if (found > 0 && performance.now() < until) write(found)
-    else if (waiting === 0) socket.end()
-  })
+    if (size === 0) size = sizeOf(chunk.toString('latin1'))
+    received += count
+    if (received > size) reject(new Error(`${path}: an answer is longer than the first one.`))
+    if (received < size) return true
+    received = 0
+    answers++
+    if (performance.now() < until) socket.write(request)
+    else socket.end(() => resolve(answers))
+    return true
+  }
+  const onread = { buffer: Buffer.allocUnsafe(16_384), callback: read }
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread }, () => socket.write(request))
   socket.on('error', reject)
-  socket.on('close', () =>
-    waiting === 0 ? resolve(answers) : reject(new Error(`${path}: connection lost.`)),
-  )
+  socket.on('close', () => reject(new Error(`${path}: the connection was closed.`)))
   return promise
+}
+
+/** How long the answer is that begins with `text`. */
+function sizeOf(text: string): number {
+  const end = text.indexOf('\r\n\r\n')
+  const length = /\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1]
+  if (end === -1 || length === undefined) throw new Error('The answer does not say how long it is.')
+  return end + 4 + Number(length)
 }
