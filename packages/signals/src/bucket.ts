@@ -1,11 +1,12 @@
 import type { Entry } from './entry.ts'
 import { isObject } from './receiver.ts'
+import type { Ref } from './ref.ts'
 
 /** The entries for one sender, or for any. Those for an object are reachable from it alone. */
 export class Bucket {
   readonly sender: unknown
   /** What the table keeps: the bucket, or for as long as the object lives that is its sender. */
-  readonly ref: Bucket | WeakRef<Bucket>
+  readonly ref: Ref<Bucket>
   readonly entries = new Map<string | number, Entry>()
   /** Whether one receiver may have several entries here, each with its own `thisArg`. */
   bound = false

@@ -2,7 +2,7 @@ import type { ConnectOptions } from './connection.ts'
 import { INLINE, type EntryOptions } from './entry.ts'
 import { InvalidOptionError, InvalidReceiverError } from './errors.ts'
 import { keyOf } from './identity.ts'
-import { isAsyncFunction, isReceiver, typeName, type Receiver } from './receiver.ts'
+import { isReceiver, typeName, type Receiver } from './receiver.ts'
 import type { AnySignal } from './signal.ts'
 
 /** What a host may say of a connection beyond `connect`'s options. */
@@ -39,5 +39,5 @@ export function checkConnect(
   }
   const { thisArg, dispatchUid, priority = 0 } = options
   const key = keyOf(dispatchUid ?? receiver, thisArg)
-  return { key, receiver, thisArg, dispatchUid, priority, delivery, invoke, async: isAsyncFunction(receiver) }
+  return { key, receiver, thisArg, dispatchUid, priority, delivery, invoke }
 }

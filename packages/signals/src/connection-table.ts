@@ -1,8 +1,9 @@
 import { ANY } from './any.ts'
 import { Bucket } from './bucket.ts'
-import { count, inCallOrder, isLive, type Entry, type EntryOptions } from './entry.ts'
+import { count, inCallOrder, receiverOf, resolve, type Entry, type EntryOptions } from './entry.ts'
 import { keyOf, type Identity } from './identity.ts'
 import { isObject } from './receiver.ts'
+import { held, type Ref } from './ref.ts'
 
 const collected = new FinalizationRegistry<() => void>((forget) => forget())
 
@@ -23,7 +24,7 @@ interface BucketsBySender {
 export class ConnectionTable {
   readonly #primitives = new Map<unknown, Bucket>()
   readonly #objects = new WeakMap<object, Bucket>()
-  readonly #buckets = new Set<Bucket | WeakRef<Bucket>>()
+  readonly #buckets = new Set<Ref<Bucket>>()
   #version = 1
   #order = 0
   readonly #any = this.#addBucket(ANY)
@@ -43,13 +44,13 @@ export class ConnectionTable {
   /** The entry of these `options` for `sender`, counted once more. */
   connect(sender: unknown, weak: boolean, options: EntryOptions): Entry {
     let entry = this.#bucketsLike(sender).get(sender)?.entries.get(options.key)
-    if (!entry || !isLive(entry)) {
+    if (!entry || !resolve(entry)) {
       if (entry) this.#remove(entry)
       const bucket = this.#bucketsLike(sender).get(sender) ?? this.#addBucket(sender)
-      entry = { options, bucket, order: this.#order++, call: undefined, strong: 0, weak: 0 }
+      entry = { ...options, bucket, order: this.#order++, call: undefined, strong: 0, weak: 0 }
       bucket.entries.set(options.key, entry)
       bucket.bound ||= options.thisArg !== undefined
-      this.#touch(bucket)
+      this.touch(bucket)
     }
     count(entry, weak, 1)
     if (weak) this.#watch(entry)
@@ -58,7 +59,7 @@ export class ConnectionTable {
 
   /** Undo one connect of `entry`; true when that was its last. */
   release(entry: Entry, weak: boolean): boolean {
-    return isLive(entry) && !count(entry, weak, -1) && this.#remove(entry)
+    return resolve(entry) !== undefined && !count(entry, weak, -1) && this.#remove(entry)
   }
 
   /** Remove all that is connected as `identity` for `sender`, whatever its count, and return the first. */
@@ -68,8 +69,8 @@ export class ConnectionTable {
     for (const bucket of sender === ANY ? this.#all() : [this.#bucketsLike(sender).get(sender)]) {
       const scan = bucket?.bound && !thisArg
       for (const entry of scan ? bucket.entries.values() : [bucket?.entries.get(key)]) {
-        if (!entry || !isLive(entry)) continue
-        if ((entry.options.dispatchUid ?? entry.options.receiver) === identity) {
+        if (!entry || !resolve(entry)) continue
+        if ((entry.dispatchUid ?? receiverOf(entry)) === identity) {
           this.#remove(entry)
           first ??= entry
         }
@@ -80,7 +81,7 @@ export class ConnectionTable {
 
   /** The bucket whose `all` a send by `sender` walks over. */
   bucketFor(sender: unknown): Bucket {
-    const bucket = (this.unfiltered ? undefined : this.#bucketsLike(sender).get(sender)) ?? this.#any
+    const bucket = this.#bucketsLike(sender).get(sender) ?? this.#any
     if (bucket.version !== this.#version) {
       bucket.version = this.#version
       bucket.plain = undefined
@@ -91,12 +92,6 @@ export class ConnectionTable {
       )
     }
     return bucket
-  }
-
-  /** Forget what is known to be plain. */
-  refresh(): void {
-    this.#version++
-    this.quick = undefined
   }
 
   /** The buckets of senders like this one, by sender. */
@@ -118,20 +113,21 @@ export class ConnectionTable {
     const { sender, entries, ref } = bucket
     entry.strong = entry.weak = 0
     entry.call = undefined
-    entries.delete(entry.options.key)
+    entries.delete(entry.key)
     collected.unregister(entry)
     if (entries.size === 0 && bucket !== this.#any) {
       this.#bucketsLike(sender).delete(sender)
       this.#buckets.delete(ref)
       collected.unregister(ref)
     }
-    this.#touch(bucket)
+    this.touch(bucket)
     return true
   }
 
-  #touch(bucket: Bucket): void {
+  /** Look again, before the next send, at what a send by the bucket's sender is to do; for any sender at first. */
+  touch(bucket = this.#any): void {
+    if (bucket === this.#any) this.#version++
     bucket.version = 0
-    if (bucket === this.#any) this.refresh()
     this.quick = undefined
   }
 
@@ -142,13 +138,14 @@ export class ConnectionTable {
       const gone = ref.deref()
       if (gone) this.#remove(gone)
     }
-    const { receiver, thisArg } = entry.options
-    for (const held of [receiver, thisArg]) if (held) collected.register(held, forget, entry)
+    for (const target of [held(entry.receiver), held(entry.thisArg)]) {
+      if (target) collected.register(target, forget, entry)
+    }
   }
 
   *#all(): Generator<Bucket> {
     for (const ref of this.#buckets) {
-      const bucket = ref instanceof WeakRef ? ref.deref() : ref
+      const bucket = held(ref)
       if (bucket) yield bucket
     }
   }

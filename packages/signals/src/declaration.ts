@@ -33,12 +33,13 @@ export function differingField(a: Declaration, b: Declaration): string | undefin
   )
 }
 
+/** Whether two values, or the items of two lists, are the same. */
 function isSame(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b)
-  return a.length === b.length && a.every((item, index) => Object.is(item, b[index]))
+  const [first, second] = [[a].flat(), [b].flat()]
+  return first.length === second.length && first.every((item, index) => Object.is(item, second[index]))
 }
 
 /** `file:line` of the code that called the caller of this, where the engine is V8. */
 export function callSite(): string | undefined {
-  return new Error().stack?.split('\n')[3]?.match(/[^\s(]+:\d+(?=:\d+\)?$)/)?.[0]
+  return new Error().stack?.split('\n')[3]?.match(/[^\s(]+:\d+(?=:)/)?.[0]
 }

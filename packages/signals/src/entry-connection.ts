@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts'
-import { isLive, type Entry } from './entry.ts'
+import { resolve, type Entry } from './entry.ts'
 import { isObject } from './receiver.ts'
+import { held, type Ref } from './ref.ts'
 
 /**
  * The handle of one connect. With an object sender it holds the entry, and so
@@ -10,7 +11,7 @@ export class EntryConnection implements Connection {
   readonly #owner: { release(entry: Entry, weak: boolean): void }
   readonly #weak: boolean
   readonly #abort: AbortSignal | undefined
-  #entry: Entry | WeakRef<Entry> | undefined
+  #entry: Ref<Entry> | undefined
 
   /** `owner` is told when the handle lets go of its entry. */
   constructor(
@@ -21,7 +22,7 @@ export class EntryConnection implements Connection {
     this.#owner = owner
     this.#weak = weak
     this.#abort = abort
-    abort?.addEventListener('abort', this.#onAbort)
+    abort?.addEventListener('abort', this)
   }
 
   hold(entry: Entry): void {
@@ -29,14 +30,14 @@ export class EntryConnection implements Connection {
   }
 
   get connected(): boolean {
-    const entry = this.#held
-    return entry !== undefined && isLive(entry)
+    const entry = held(this.#entry)
+    return entry !== undefined && resolve(entry) !== undefined
   }
 
   disconnect(): void {
-    const entry = this.#held
+    const entry = held(this.#entry)
     this.#entry = undefined
-    this.#abort?.removeEventListener('abort', this.#onAbort)
+    this.#abort?.removeEventListener('abort', this)
     if (entry) this.#owner.release(entry, this.#weak)
   }
 
@@ -44,9 +45,8 @@ export class EntryConnection implements Connection {
     this.disconnect()
   }
 
-  readonly #onAbort = (): void => this.disconnect()
-
-  get #held(): Entry | undefined {
-    return this.#entry instanceof WeakRef ? this.#entry.deref() : this.#entry
+  /** What an `AbortSignal` calls of a listener. */
+  handleEvent(): void {
+    this.disconnect()
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { HostConnectOptions } from './connect-options.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
-import { inCallOrder, isLive, receiverOf, resolve, type Entry } from './entry.ts'
+import { inCallOrder, isInline, receiverOf, resolve, type Entry } from './entry.ts'
 import type { Namespace } from './namespace.ts'
 import type { AnyReceiver } from './receiver.ts'
 import { registry } from './registry.ts'
@@ -33,7 +33,7 @@ export function connectForHost(
 
 /** Everything that is connected to `signal`, in call order. */
 export function connectionsOf(signal: AnySignal): ConnectionInfo[] {
-  return inCallOrder(viewOf(signal).table.entries()).filter(isLive).map(infoOf)
+  return inCallOrder(viewOf(signal).table.entries()).filter(resolve).map(infoOf)
 }
 
 /** Every namespace of the process, in the order in which they were first asked for. */
@@ -60,10 +60,10 @@ function viewOf(signal: AnySignal): HostView {
 
 /** `runtime` as signals ask for it. */
 function overEntries(runtime: Runtime): EntryRuntime {
-  const informed = (dispatch: EntryDispatch): Dispatch => ({
-    ...dispatch,
-    options: dispatch.options ?? {},
-    deferred: dispatch.deferred.map(infoOf),
+  const informed = ({ all, options = {}, ...send }: EntryDispatch): Dispatch => ({
+    ...send,
+    options,
+    deferred: all.filter((entry) => !isInline(entry)).map(infoOf),
   })
   return {
     serve: (dispatch, inline) =>
@@ -74,7 +74,7 @@ function overEntries(runtime: Runtime): EntryRuntime {
       runtime.failed({
         signal,
         receiver: receiverOf(entry),
-        dispatchUid: entry.options.dispatchUid,
+        dispatchUid: entry.dispatchUid,
         reason,
       }),
     depth: () => runtime.depth(),
@@ -91,15 +91,15 @@ function infoOf(entry: Entry): ConnectionInfo {
       return receiverOf(entry)
     },
     sender: entry.bucket.sender,
-    dispatchUid: entry.options.dispatchUid,
-    priority: entry.options.priority,
-    delivery: entry.options.delivery,
+    dispatchUid: entry.dispatchUid,
+    priority: entry.priority,
+    delivery: entry.delivery,
     get weak() {
       return entry.strong === 0
     },
     invoke: (sender, payload, meta) => resolve(entry)?.(sender, payload, meta),
     get connected() {
-      return isLive(entry)
+      return resolve(entry) !== undefined
     },
   } satisfies ConnectionInfo
   known.set(entry, info)

@@ -25,35 +25,33 @@ export type NamespaceEvents = {
   }
 }
 
-/** The emitter of one namespace, and what a signal needs to know of its watchers. */
-export class Watchers {
-  readonly #emitter = mitt<NamespaceEvents>()
+/** The emitter of one namespace, and what its signals need to know of the watchers. */
+export interface Watchers {
   readonly events: Pick<Emitter<NamespaceEvents>, 'on' | 'off'>
+  /** Whether sends are watched. */
+  watchSends(): boolean
+  /** A watcher that throws does not disturb what it watches. */
+  emit<K extends keyof NamespaceEvents>(type: K, event: NamespaceEvents[K]): void
+}
 
-  /** `arrived` is called when someone begins to watch. */
-  constructor(arrived: () => void) {
-    const { on, off } = this.#emitter
-    this.events = {
+/** `arrived` is called when someone begins to watch. */
+export function createWatchers(arrived: () => void): Watchers {
+  const { all, on, off, emit } = mitt<NamespaceEvents>()
+  return {
+    events: {
       on: (...watch: unknown[]) => {
         Reflect.apply(on, undefined, watch)
         arrived()
       },
       off,
-    }
-  }
-
-  /** Whether sends are watched. */
-  get watchSends(): boolean {
-    const { all } = this.#emitter
-    return [all.get('sent'), all.get('*')].some((handlers) => handlers?.length)
-  }
-
-  /** A watcher that throws disturbs neither the others' signals nor the send it watches. */
-  emit<K extends keyof NamespaceEvents>(type: K, event: NamespaceEvents[K]): void {
-    try {
-      this.#emitter.emit(type, event)
-    } catch (error) {
-      console.error(error)
-    }
+    },
+    watchSends: () => [all.get('sent'), all.get('*')].some((handlers) => handlers?.length),
+    emit(type, event) {
+      try {
+        emit(type, event)
+      } catch (error) {
+        console.error(error)
+      }
+    },
   }
 }

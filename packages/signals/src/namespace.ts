@@ -3,7 +3,7 @@ import type { Emitter } from 'mitt'
 import { callSite, differingField, type DeclareOptions } from './declaration.ts'
 import { INLINE } from './entry.ts'
 import { AliasTakenError, InvalidNameError, SignalRedeclaredError } from './errors.ts'
-import { Watchers, type NamespaceEvents } from './namespace-events.ts'
+import { createWatchers, type NamespaceEvents } from './namespace-events.ts'
 import type { EntryRuntime } from './runtime.ts'
 import { SignalCore } from './signal-core.ts'
 import type { AnySignal, Signal } from './signal.ts'
@@ -52,8 +52,8 @@ export function createNamespace(name: string, runtime: () => EntryRuntime | unde
   checkName('namespace', name)
   /** By name and by alias. */
   const cores = new Map<string, SignalCore>()
-  const watchers = new Watchers(() => {
-    for (const core of cores.values()) core.refresh()
+  const watchers = createWatchers(() => {
+    for (const core of cores.values()) core.table.touch()
   })
   const home = { name, watchers, runtime }
 
@@ -104,7 +104,6 @@ export function createNamespace(name: string, runtime: () => EntryRuntime | unde
 }
 
 function checkName(what: 'namespace' | 'signal', name: unknown): string {
-  const valid = what === 'signal' ? /^[^\s\p{Cc}]+$/u : /^[^\s\p{Cc}:]+$/u
-  if (typeof name === 'string' && valid.test(name)) return name
+  if (typeof name === 'string' && /^[^\s\p{Cc}:]+$/u.test(name)) return name
   throw new InvalidNameError(what, name)
 }

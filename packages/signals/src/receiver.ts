@@ -20,14 +20,6 @@ export function isReceiver(value: unknown): value is Receiver {
   return typeof value === 'function'
 }
 
-/**
- * Whether `receiver` was written as an async function. Bound async functions
- * count; a plain function that returns a promise cannot be told before it is called.
- */
-export function isAsyncFunction(receiver: Receiver): boolean {
-  return Reflect.get(receiver, Symbol.toStringTag) === 'AsyncFunction'
-}
-
 /** How messages call `receiver`. */
 export function receiverName(receiver: { readonly name: string }): string {
   return receiver.name || '(anonymous)'

@@ -65,6 +65,4 @@ function createRegistry(): Registry {
  * true
  * ```
  */
-export function namespace(name: string): Namespace {
-  return registry.namespace(name)
-}
+export const { namespace } = registry

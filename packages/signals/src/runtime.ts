@@ -56,7 +56,8 @@ export interface Runtime {
 /** A {@link Dispatch} in terms of a signal's own entries; `options` only where it is asynchronous. */
 export interface EntryDispatch extends Omit<Dispatch, 'options' | 'deferred'> {
   readonly options: SendAsyncOptions | undefined
-  readonly deferred: readonly Entry[]
+  /** All that match, in call order; those of other deliveries are for the host. */
+  readonly all: readonly Entry[]
 }
 
 /** A {@link Runtime} in the same terms. */

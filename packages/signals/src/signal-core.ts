@@ -4,7 +4,7 @@ import { checkConnect, type HostConnectOptions } from './connect-options.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
 import { ConnectionTable } from './connection-table.ts'
 import type { Declaration } from './declaration.ts'
-import { INLINE, isLive, receiverOf, resolve, type Entry } from './entry.ts'
+import { isAsync, isInline, receiverOf, resolve, type Entry } from './entry.ts'
 import { EntryConnection } from './entry-connection.ts'
 import { AsyncReceiverError, InvalidReceiverError, RecursionError } from './errors.ts'
 import type { Watchers } from './namespace-events.ts'
@@ -65,15 +65,10 @@ export class SignalCore implements Signal, HostView {
     return `${this.namespace}:${this.name}`
   }
 
-  /** Look at the mutes and the watchers again before the next send. */
-  refresh(): void {
-    this.table.refresh()
-  }
-
   // Who listens
 
   get hasReceivers(): boolean {
-    return this.table.entries().some(isLive)
+    return this.table.entries().some(resolve)
   }
 
   hasReceiversFor(sender: unknown): boolean {
@@ -81,7 +76,7 @@ export class SignalCore implements Signal, HostView {
   }
 
   receiversFor(sender: unknown): Receiver[] {
-    return this.table.bucketFor(sender).all.filter(isLive).map(receiverOf)
+    return this.table.bucketFor(sender).all.filter(resolve).map(receiverOf)
   }
 
   get receiverConnected(): Signal<AnySignal, ReceiverConnected> {
@@ -158,7 +153,7 @@ export class SignalCore implements Signal, HostView {
     let by = 1
     const turn = (): void => {
       this.#mutes += by
-      this.refresh()
+      this.table.touch()
     }
     turn()
     by = -1
@@ -303,22 +298,21 @@ export class SignalCore implements Signal, HostView {
     const bucket = this.table.bucketFor(sender)
     const { all } = bucket
     const inline = all.filter(isInline)
-    const deferred = all.filter((entry) => !isInline(entry))
-    const async = inline.find((entry) => entry.options.async)
-    if (async && !options) throw new AsyncReceiverError(this, method, receiverOf(async))
+    const async = options ? undefined : inline.find(isAsync)
+    if (async) throw new AsyncReceiverError(this, method, receiverOf(async))
     const { runtime, watchers } = this.#home
     const send = { signal: this, method, sender, payload }
-    const inner = () => walk(inline)
-    const serving = deferred.length > 0 ? runtime() : undefined
-    const run = () => (serving ? serving.serve({ ...send, options, deferred }, inner) : inner())
-    if (watchers.watchSends) {
-      const receivers = all.filter(isLive).length
+    const inner = (): void | Promise<void> => walk(inline)
+    const serving = all.length > inline.length && runtime()
+    const run = (): void | Promise<void> => (serving ? serving.serve({ ...send, options, all }, inner) : inner())
+    if (watchers.watchSends()) {
       const start = performance.now()
-      return whenDone(run, (failure) =>
-        watchers.emit('sent', { ...send, receivers, durationMs: performance.now() - start, ...failure }),
-      )
+      return whenDone(run, (failure) => {
+        const durationMs = performance.now() - start
+        watchers.emit('sent', { ...send, receivers: all.length, durationMs, ...failure })
+      })
     }
-    if (!async && deferred.length === 0) bucket.plain = all
+    if (!options && all.length === inline.length) bucket.plain = all
     if (this.table.unfiltered) this.table.quick = bucket.plain
     return run()
   }
@@ -340,8 +334,6 @@ export class SignalCore implements Signal, HostView {
     this.#home.runtime()?.failed(this, entry, reason)
   }
 }
-
-const isInline = ({ options }: Entry): boolean => options.delivery === INLINE
 
 /** The sender that `options` limit to: its presence counts, whatever the value. */
 function senderOf(options: { readonly sender?: unknown }): unknown {
