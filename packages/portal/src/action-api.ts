@@ -95,7 +95,7 @@ function helpUrl({ url }: Site, name: string): string {
 /** Why a body cannot be read. Fastify's own words speak of a content type that need not have been sent. */
 function reasonOf(error: unknown): string {
   const notJson = error instanceof Error && 'code' in error && error.code === 'FST_ERR_CTP_INVALID_JSON_BODY'
-  return notJson ? 'the body is not JSON' : messageOf(error)
+  return notJson ? 'the body cannot be read as JSON' : messageOf(error)
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

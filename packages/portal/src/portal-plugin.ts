@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 import { Host, PluginContext, settingsOf, type Application, type Injected, type IService } from '@aldis/core'
 
 import { readAssets } from './assets.ts'
@@ -45,6 +47,8 @@ export default class PortalPlugin implements IService {
       readiness.ready = true
       ready(url)
       await aborted(signal)
+      readiness.ready = false
+      await setTimeout(settings.stopDelayMs)
     } finally {
       readiness.ready = false
       await stopServer(server, { logger, timeoutMs: settings.stopTimeoutMs })

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When the portal saw the request, on the clock of `performance.now()`; 0 before that. */
+    /** When the portal saw the request, on the clock of `performance.now()`. */
     aldisStartedAt: number
     /** Whether `request_finished` was sent, or is being sent. */
     aldisFinished: boolean
@@ -58,13 +58,6 @@ export class RequestSignals {
     // Fastify comes here again when a later hook throws, or when a handler answers twice.
     if (request.aldisFinished) return Promise.resolve()
     request.aldisFinished = true
-    // What no router takes, such as `OPTIONS *`, is answered without the other hooks.
-    if (request.aldisStartedAt === 0)
-      return this.started(request).then(() => this.#sendFinished(request, reply))
-    return this.#sendFinished(request, reply)
-  }
-
-  #sendFinished(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { requestFinished } = signals
     const durationMs = performance.now() - request.aldisStartedAt
     const payload = { request: describe(request), response: { statusCode: reply.statusCode, durationMs } }

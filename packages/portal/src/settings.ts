@@ -35,6 +35,11 @@ export const Settings = z.object({
    */
   handlerTimeoutMs: z.int().min(1).default(30_000),
   /**
+   * How long the portal goes on taking requests when it is told to stop, while `/readyz`
+   * answers 503. Behind a load balancer, set a little more than the time between its probes.
+   */
+  stopDelayMs: z.int().min(0).default(0),
+  /**
    * How long running requests may take to finish when the portal stops. What is
    * not done by then is cut off. Keep it shorter than what your process manager waits.
    */

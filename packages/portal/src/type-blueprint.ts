@@ -5,7 +5,7 @@ import { BlueprintRouteError } from './blueprint-errors.ts'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** Static segments, and parameters that are a segment each. */
-const PATH = /^(?:\/|(?:\/(?::[A-Za-z]\w*|[\w.~-]+))+)$/
+const PATH = /^(?:\/|(?:\/(?::[A-Za-z]\w*|(?!\.{1,2}(?:\/|$))[\w.~-]+))+)$/
 
 /** The routes of one registered type, until the server has them. */
 export class TypeBlueprint implements Blueprint {
