@@ -43,7 +43,7 @@ export const notify: Bench = {
     return sizes.flatMap(([count, bar]): Case[] => {
       const ours = `notify ${count}`
       const find = (other: string, limit?: Bar): Finding => ({
-        name: `notify, ${count} receivers / ${other}`,
+        name: `notify, ${count} ${count === 1 ? 'receiver' : 'receivers'} / ${other}`,
         value: result.median(ours),
         unit: 'ns',
         baseline: result.median(`${other} ${count}`),

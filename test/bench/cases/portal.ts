@@ -1,7 +1,6 @@
 import { createHost, silentLogger } from '@aldis/core'
 import Fastify from 'fastify'
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
@@ -40,7 +39,7 @@ export const portal: Bench = {
     try {
       const runners = [runner('portal'), runner('bare')]
       await takeTurns(runners, smoke ? 1 : 5)
-      const result = await takeTurns(runners, smoke ? 1 : Math.ceil(rounds / 3))
+      const result = await takeTurns(runners, smoke ? 1 : Math.ceil(rounds / 4))
       return [
         judge({
           name: 'portal, status_show / the route on bare Fastify',
@@ -116,10 +115,14 @@ async function payloadOf(port: number): Promise<unknown> {
 
 /** Have `generator`, another process, put `load` on a server. */
 async function answersTo(load: Load, generator: ChildProcess): Promise<z.infer<typeof LoadResult>> {
-  const answered = once(generator, 'message')
-  const ended = once(generator, 'exit').then(() => {
-    throw new Error('The load generator ended.')
-  })
+  const answered = Promise.withResolvers<unknown>()
+  const ended = (): void => answered.reject(new Error('The load generator ended.'))
+  generator.once('message', answered.resolve)
+  generator.once('exit', ended)
   generator.send(load)
-  return LoadResult.parse((await Promise.race([answered, ended]))[0])
+  try {
+    return LoadResult.parse(await answered.promise)
+  } finally {
+    generator.off('exit', ended)
+  }
 }
