@@ -4,7 +4,6 @@ import type { Ref } from './ref.ts'
 
 /** The entries for one sender, or for any. Those for an object are reachable from it alone. */
 export class Bucket {
-  readonly sender: unknown
   /** What the table keeps: the bucket, or for as long as the object lives that is its sender. */
   readonly ref: Ref<Bucket>
   readonly entries = new Map<string | number, Entry>()
@@ -18,7 +17,6 @@ export class Bucket {
   plain: readonly Entry[] | undefined
 
   constructor(sender: unknown) {
-    this.sender = sender
     this.ref = isObject(sender) ? new WeakRef(this) : this
   }
 }

@@ -1,5 +1,6 @@
+import { ANY } from './any.ts'
 import type { ConnectOptions } from './connection.ts'
-import { INLINE, type EntryOptions } from './entry.ts'
+import { INLINE, type Entry } from './entry.ts'
 import { InvalidOptionError, InvalidReceiverError } from './errors.ts'
 import { keyOf } from './identity.ts'
 import { isReceiver, typeName, type Receiver } from './receiver.ts'
@@ -23,13 +24,13 @@ const TYPES: { [option in keyof Required<ConnectOptions>]: string } & Partial<Re
   signal: 'object',
 }
 
-/** Check what `connect` was given, before anything is connected. */
-export function checkConnect(
+/** The entry that `connect` is to make, once what it was given is checked. */
+export function createEntry(
   signal: AnySignal,
   receiver: unknown,
   options: ConnectOptions,
   { delivery = INLINE, invoke }: HostConnectOptions,
-): EntryOptions {
+): Entry {
   if (!isReceiver(receiver)) throw new InvalidReceiverError(signal, receiver)
   for (const [option, value] of Object.entries(options)) {
     const types = TYPES[option] ?? 'undefined'
@@ -38,6 +39,23 @@ export function checkConnect(
     }
   }
   const { thisArg, dispatchUid, priority = 0 } = options
-  const key = keyOf(dispatchUid ?? receiver, thisArg)
-  return { key, receiver, thisArg, dispatchUid, priority, delivery, invoke }
+  return {
+    key: keyOf(dispatchUid ?? receiver, thisArg),
+    sender: senderOf(options),
+    receiver,
+    thisArg,
+    dispatchUid,
+    priority,
+    delivery,
+    invoke,
+    call: undefined,
+    strong: 0,
+    weak: 0,
+    order: 0,
+  }
+}
+
+/** The sender that `options` limit to: its presence counts, whatever the value. */
+export function senderOf(options: { readonly sender?: unknown }): unknown {
+  return 'sender' in options ? options.sender : ANY
 }

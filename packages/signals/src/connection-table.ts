@@ -1,6 +1,6 @@
 import { ANY } from './any.ts'
 import { Bucket } from './bucket.ts'
-import { count, inCallOrder, receiverOf, resolve, type Entry, type EntryOptions } from './entry.ts'
+import { count, inCallOrder, receiverOf, resolve, type Entry } from './entry.ts'
 import { keyOf, type Identity } from './identity.ts'
 import { isObject } from './receiver.ts'
 import { held, type Ref } from './ref.ts'
@@ -41,15 +41,17 @@ export class ConnectionTable {
     for (const bucket of this.#all()) yield* bucket.entries.values()
   }
 
-  /** The entry of these `options` for `sender`, counted once more. */
-  connect(sender: unknown, weak: boolean, options: EntryOptions): Entry {
-    let entry = this.#bucketsLike(sender).get(sender)?.entries.get(options.key)
-    if (!entry || !resolve(entry)) {
-      if (entry) this.#remove(entry)
+  /** Connect `entry`, or count the equal one that is there; return the one that counts. */
+  connect(entry: Entry, weak: boolean): Entry {
+    const { key, sender, thisArg } = entry
+    const known = this.#bucketsLike(sender).get(sender)?.entries.get(key)
+    if (known && resolve(known)) entry = known
+    else {
+      if (known) this.#remove(known)
       const bucket = this.#bucketsLike(sender).get(sender) ?? this.#addBucket(sender)
-      entry = { ...options, bucket, order: this.#order++, call: undefined, strong: 0, weak: 0 }
-      bucket.entries.set(options.key, entry)
-      bucket.bound ||= options.thisArg !== undefined
+      bucket.entries.set(key, entry)
+      bucket.bound ||= thisArg !== undefined
+      entry.order = this.#order++
       this.touch(bucket)
     }
     count(entry, weak, 1)
@@ -109,18 +111,20 @@ export class ConnectionTable {
   }
 
   #remove(entry: Entry): true {
-    const { bucket } = entry
-    const { sender, entries, ref } = bucket
+    const { key, sender } = entry
+    const bucket = this.#bucketsLike(sender).get(sender)
     entry.strong = entry.weak = 0
     entry.call = undefined
-    entries.delete(entry.key)
     collected.unregister(entry)
-    if (entries.size === 0 && bucket !== this.#any) {
-      this.#bucketsLike(sender).delete(sender)
-      this.#buckets.delete(ref)
-      collected.unregister(ref)
+    if (bucket) {
+      bucket.entries.delete(key)
+      if (bucket.entries.size === 0 && bucket !== this.#any) {
+        this.#bucketsLike(sender).delete(sender)
+        this.#buckets.delete(bucket.ref)
+        collected.unregister(bucket.ref)
+      }
+      this.touch(bucket)
     }
-    this.touch(bucket)
     return true
   }
 

@@ -26,7 +26,7 @@ export class EntryConnection implements Connection {
   }
 
   hold(entry: Entry): void {
-    this.#entry = isObject(entry.bucket.sender) ? new WeakRef(entry) : entry
+    this.#entry = isObject(entry.sender) ? new WeakRef(entry) : entry
   }
 
   get connected(): boolean {

@@ -1,14 +1,15 @@
-import type { Bucket } from './bucket.ts'
 import type { Receiver } from './receiver.ts'
 import { held, weakly, type Ref } from './ref.ts'
 
 /** The delivery of everything that a send calls itself, at once. */
 export const INLINE = 'inline'
 
-/** What a connect asked for, checked and with its defaults. */
-export interface EntryOptions {
+/** One receiver in a connection table, shared by all equal connects. */
+export interface Entry {
   /** What makes two connects for one sender equal. */
   readonly key: string | number
+  /** The sender filter, or `ANY`. */
+  readonly sender: unknown
   receiver: Ref<Receiver> | undefined
   thisArg: Ref<object> | undefined
   readonly dispatchUid: string | undefined
@@ -16,20 +17,14 @@ export interface EntryOptions {
   readonly delivery: string
   /** Called in place of the receiver; the receiver stays what everyone is shown. */
   readonly invoke: Receiver | undefined
-}
-
-/** One receiver in a connection table, shared by all equal connects. */
-export interface Entry extends EntryOptions {
-  /** Where it is, with all others for its sender. */
-  readonly bucket: Bucket
-  /** Its place among all entries of its signal. */
-  readonly order: number
   /** The function to call; undefined when disconnected, and while it is only held weakly. */
   call: Receiver | undefined
   /** How many connects hold receiver and `thisArg` strongly. */
   strong: number
   /** How many hold them weakly. Both are 0 once it is disconnected. */
   weak: number
+  /** Its place among all entries of its signal. */
+  order: number
 }
 
 /** Count one connect of `entry` more, or less; true while any is left. */
@@ -56,7 +51,7 @@ export function resolve(entry: Entry): Receiver | undefined {
 
 /** What everyone is shown of `entry`; what stands in for a collected receiver is never called. */
 export function receiverOf({ receiver }: Entry): Receiver {
-  return held(receiver) ?? (() => {})
+  return typeof receiver === 'function' ? receiver : (receiver?.deref() ?? (() => {}))
 }
 
 /** Whether `entry` is called by the send itself. */

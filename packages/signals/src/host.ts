@@ -90,7 +90,7 @@ function infoOf(entry: Entry): ConnectionInfo {
     get receiver() {
       return receiverOf(entry)
     },
-    sender: entry.bucket.sender,
+    sender: entry.sender,
     dispatchUid: entry.dispatchUid,
     priority: entry.priority,
     delivery: entry.delivery,

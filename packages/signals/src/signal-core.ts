@@ -1,6 +1,5 @@
-import { ANY } from './any.ts'
 import { callAndWait } from './call-and-wait.ts'
-import { checkConnect, type HostConnectOptions } from './connect-options.ts'
+import { createEntry, senderOf, type HostConnectOptions } from './connect-options.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
 import { ConnectionTable } from './connection-table.ts'
 import type { Declaration } from './declaration.ts'
@@ -100,15 +99,14 @@ export class SignalCore implements Signal, HostView {
   // Connecting
 
   connect(receiver: unknown, options: ConnectOptions = {}, host: HostConnectOptions = {}): Connection {
-    const checked = checkConnect(this, receiver, options, host)
+    let entry = createEntry(this, receiver, options, host)
     const { weak = false, signal: abort } = options
     const connection = new EntryConnection(this, weak, abort)
     if (abort?.aborted) return connection
-    const sender = senderOf(options)
-    const entry = this.table.connect(sender, weak, checked)
+    entry = this.table.connect(entry, weak)
     connection.hold(entry)
     try {
-      this.#tell('connected', entry, sender, { weak })
+      this.#tell('connected', entry, entry.sender, { weak })
     } catch (error) {
       connection.disconnect()
       throw error
@@ -144,7 +142,7 @@ export class SignalCore implements Signal, HostView {
 
   /** Undo one connect, by its handle. */
   release(entry: Entry, weak: boolean): void {
-    if (this.table.release(entry, weak)) this.#tell('disconnected', entry, entry.bucket.sender)
+    if (this.table.release(entry, weak)) this.#tell('disconnected', entry, entry.sender)
   }
 
   muted(): Disposable
@@ -202,7 +200,7 @@ export class SignalCore implements Signal, HostView {
     return settled
   }
 
-  /** A synchronous send that adds to `results` or to `settled`, or collects nothing. */
+  /** A synchronous send that adds to `results`, to `settled`, or to neither. */
   #send(
     method: SendMethod,
     sender: unknown,
@@ -210,13 +208,24 @@ export class SignalCore implements Signal, HostView {
     results?: SendResult<unknown, unknown>,
     settled?: RobustResult<unknown, unknown>[],
   ): void {
-    const plain = this.table.quick ?? this.table.bucketFor(sender).plain
-    if (plain) this.#walk(plain, sender, payload, results, settled)
-    else {
-      this.#dispatch(method, sender, payload, undefined, (inline) =>
-        this.#walk(inline, sender, payload, results, settled),
-      )
-    }
+    const { quick } = this.table
+    if (quick) this.#walk(quick, sender, payload, results, settled)
+    else this.#sendWithCare(method, sender, payload, results, settled)
+  }
+
+  /** Apart from the quick way, so that the engine puts that in place of each call. */
+  #sendWithCare(
+    method: SendMethod,
+    sender: unknown,
+    payload: unknown,
+    results?: SendResult<unknown, unknown>,
+    settled?: RobustResult<unknown, unknown>[],
+  ): void {
+    const walk = (entries: readonly Entry[]): void =>
+      this.#walk(entries, sender, payload, results, settled)
+    const { plain } = this.table.bucketFor(sender)
+    if (plain) walk(plain)
+    else this.#dispatch(method, sender, payload, undefined, walk)
   }
 
   /** Call each of `entries` that is still there. */
@@ -231,12 +240,11 @@ export class SignalCore implements Signal, HostView {
     this.#depth++
     try {
       for (const entry of entries) {
-        const call = resolve(entry)
-        if (!call) continue
+        const call = entry.call ?? resolve(entry)
+        if (call === undefined) continue
         try {
           const value = call(sender, payload)
-          // A promise is nobody's to await here: its rejection is a failure of the receiver.
-          if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#failed(entry, reason))
+          if (value !== undefined) this.#adopt(entry, value)
           results?.push([receiverOf(entry), value])
           settled?.push({ receiver: receiverOf(entry), status: 'fulfilled', value })
         } catch (reason) {
@@ -246,6 +254,11 @@ export class SignalCore implements Signal, HostView {
     } finally {
       this.#depth--
     }
+  }
+
+  /** A promise is nobody's to await here: its rejection is a failure of the receiver. */
+  #adopt(entry: Entry, value: unknown): void {
+    if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#failed(entry, reason))
   }
 
   async #sendAsync(
@@ -333,9 +346,4 @@ export class SignalCore implements Signal, HostView {
   #failed(entry: Entry, reason: unknown): void {
     this.#home.runtime()?.failed(this, entry, reason)
   }
-}
-
-/** The sender that `options` limit to: its presence counts, whatever the value. */
-function senderOf(options: { readonly sender?: unknown }): unknown {
-  return 'sender' in options ? options.sender : ANY
 }
