@@ -1,15 +1,16 @@
+import { ReceiverTimeoutError, RecursionError } from '@aldis/signals'
 import { z } from 'zod'
 
-import { withDeadline } from './deadline.ts'
+import { LONGEST_TIMER_MS, withDeadline } from './deadline.ts'
 import type { Delivery, DeliverySend } from './delivery.ts'
-import { ReceiverTimeoutError } from '@aldis/signals'
+import { breakChain } from './nesting.ts'
 import type { BoundSubscription } from './subscription.ts'
 import type { Transaction } from './transaction.ts'
 
-const Options = z.strictObject({ timeoutMs: z.number().positive().default(30_000) })
+const Options = z.strictObject({ timeoutMs: z.number().positive().max(LONGEST_TIMER_MS).default(30_000) })
 
-/** Told when a receiver of this delivery failed. */
-export type ReportFailure = (subscription: BoundSubscription, error: unknown) => void
+/** Told when a receiver of this delivery failed; `awaited` when the sender waits for it. */
+export type ReportFailure = (subscription: BoundSubscription, error: unknown, awaited: boolean) => void
 
 /**
  * The delivery `commit`: after the outermost commit of the sender's
@@ -26,21 +27,23 @@ export function commitDelivery(current: () => Transaction | undefined, report: R
       controller.abort(error)
       return error
     }
-    try {
-      const meta = { signal: controller.signal }
-      await withDeadline(
-        Promise.try(() => subscription.call(send.sender, send.payload, meta)),
-        timeoutMs,
-        late,
-      )
-    } catch (error) {
-      report(subscription, error)
-    }
+    const meta = { signal: controller.signal }
+    await withDeadline(
+      Promise.try(() => subscription.call(send.sender, send.payload, meta)),
+      timeoutMs,
+      late,
+    )
   }
   /** One after another, in call order; resolves when all have settled. */
-  const callAll = async (send: DeliverySend): Promise<void> => {
+  const callAll = async (send: DeliverySend, awaited: boolean): Promise<void> => {
     for (const subscription of send.subscriptions) {
-      if (send.isConnected(subscription)) await call(send, subscription)
+      if (!send.isConnected(subscription)) continue
+      try {
+        await call(send, subscription)
+      } catch (error) {
+        if (error instanceof RecursionError) breakChain()
+        report(subscription, error, awaited)
+      }
     }
   }
   return {
@@ -48,20 +51,20 @@ export function commitDelivery(current: () => Transaction | undefined, report: R
     options: Options,
     send(send, inline) {
       const transaction = current()
-      if (transaction) transaction.afterCommit(() => callAll(send))
+      transaction?.afterCommit(() => callAll(send, true))
       try {
         return inline()
       } finally {
-        if (!transaction) void callAll(send)
+        if (!transaction) void callAll(send, false)
       }
     },
     async sendAsync(send, inline) {
       const transaction = current()
-      if (transaction) transaction.afterCommit(() => callAll(send))
+      transaction?.afterCommit(() => callAll(send, true))
       try {
         return await inline()
       } finally {
-        if (!transaction) await callAll(send)
+        if (!transaction) await callAll(send, true)
       }
     },
   }

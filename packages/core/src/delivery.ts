@@ -1,9 +1,11 @@
-import type { SendAsyncOptions } from '@aldis/signals'
+import type { AnySignal, SendAsyncOptions } from '@aldis/signals'
 import type { SendMethod } from '@aldis/signals/host'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { AnySignal } from '@aldis/signals'
 
 import type { BoundSubscription } from './subscription.ts'
+
+/** The delivery of what a send calls itself, at once. */
+export const INLINE = 'inline'
 
 /** A send that reaches subscriptions of one delivery. */
 export interface DeliverySend {

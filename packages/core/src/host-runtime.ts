@@ -1,23 +1,20 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-
 import type { ConnectionInfo, Dispatch, ReceiverFailure, Runtime } from '@aldis/signals/host'
 
 import type { Delivery, DeliverySend } from './delivery.ts'
+import { nestAt, nestingDepth } from './nesting.ts'
 import type { BoundSubscription } from './subscription.ts'
-
-const nesting = new AsyncLocalStorage<number>()
 
 /** What the runtime asks of the host. */
 export interface RuntimeHost {
-  /** Every delivery but `inline`, in the order of registration. */
-  readonly deliveries: ReadonlyMap<string, Delivery>
+  /** Every delivery but `inline`, the one that wraps innermost first. */
+  readonly deliveries: Iterable<Delivery>
   /** The subscription that was connected under `dispatchUid`. */
   subscription(dispatchUid: string | undefined): BoundSubscription | undefined
   /** A receiver failed where its sender does not see it. */
   failed(failure: ReceiverFailure): void
 }
 
-/** Serves sends for the host: hands what is not inline to its delivery, the first registered innermost. */
+/** Serves sends for the host: hands what is not inline to its delivery. */
 export class HostRuntime implements Runtime {
   readonly #host: RuntimeHost
 
@@ -48,19 +45,20 @@ export class HostRuntime implements Runtime {
   }
 
   depth(): number {
-    return nesting.getStore() ?? 0
+    return nestingDepth()
   }
 
   nest<R>(depth: number, body: () => R): R {
-    return nesting.run(depth, body)
+    return nestAt(depth, body)
   }
 
   *#sends(dispatch: Dispatch): Generator<[Delivery, DeliverySend]> {
     const { signal, sender, payload, method, options } = dispatch
-    for (const [name, delivery] of this.#host.deliveries) {
+    for (const delivery of this.#host.deliveries) {
       const connections = new Map<BoundSubscription, ConnectionInfo>()
       for (const connection of dispatch.deferred) {
-        const subscription = connection.delivery === name && this.#host.subscription(connection.dispatchUid)
+        const mine = connection.delivery === delivery.name
+        const subscription = mine ? this.#host.subscription(connection.dispatchUid) : undefined
         if (subscription) connections.set(subscription, connection)
       }
       if (connections.size === 0) continue

@@ -70,6 +70,7 @@ export { ConfigError, ConfigNotFoundError } from './config-reader.ts'
 export { PluginNameError } from './plugin-name.ts'
 export {
   HostRunningError,
+  HostServingError,
   HostStoppedError,
   PluginAlreadyLoadedError,
   PluginConflictError,

@@ -66,10 +66,11 @@ export function defineInterface<T extends object>(
   const defined: Interface<T> = Object.freeze({
     name,
     methods,
-    implementedBy: (plugin: unknown): plugin is T =>
-      typeof plugin === 'object' &&
-      plugin !== null &&
-      methods.every((method) => typeof Reflect.get(plugin, method) === 'function'),
+    implementedBy: (plugin: unknown): plugin is T => {
+      if (typeof plugin !== 'object' || plugin === null) return false
+      for (const method of methods) if (typeof Reflect.get(plugin, method) !== 'function') return false
+      return true
+    },
   })
   byName.set(name, defined)
   return defined

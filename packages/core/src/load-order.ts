@@ -1,9 +1,12 @@
-import semver from 'semver'
+import satisfies from 'semver/functions/satisfies.js'
 
 import { PluginCycleError, PluginRequirementError, PluginVersionError } from './plugin-errors.ts'
 import type { PluginPackage } from './plugin-info.ts'
 
 type Ordered = Pick<PluginPackage, 'name' | 'version' | 'requires' | 'after' | 'before'>
+
+/** Which plugins each plugin has to wait for; those that wait for none are not in it. */
+type Waits = ReadonlyMap<string, ReadonlySet<string>>
 
 /** What {@link orderPlugins} finds. */
 export interface LoadOrder<T> {
@@ -12,55 +15,63 @@ export interface LoadOrder<T> {
   readonly failures: ReadonlyMap<string, Error>
 }
 
-/**
- * The order in which `plugins` load: each after what it requires and after what
- * "after" and "before" put before it; where these leave a choice, as listed.
- * `versions` are the versions that requirements are checked against.
- */
-export function orderPlugins<T extends Ordered>(
-  plugins: readonly T[],
-  versions: ReadonlyMap<string, string>,
-  reasonOfAbsence: (name: string) => string,
-): LoadOrder<T> {
-  const failures = new Map<string, Error>()
-  for (const plugin of plugins) {
-    const error = requirementError(plugin, versions, reasonOfAbsence)
-    if (error) failures.set(plugin.name, error)
-  }
-  for (const [name, error] of findCycles(plugins)) failures.set(name, error)
-  return { order: sort(plugins.filter(({ name }) => !failures.has(name))), failures }
+/** What there is beside the plugins to be ordered. */
+export interface Surroundings {
+  /** The version of the plugin `name`, or of `core`; undefined when a requirement cannot have it. */
+  versionOf(name: string): string | undefined
+  /** Why `versionOf` has none, for the message. */
+  reasonOfAbsence(name: string): string
 }
 
-function requirementError(
-  { name, requires }: Ordered,
-  versions: ReadonlyMap<string, string>,
-  reasonOfAbsence: (name: string) => string,
-): Error | undefined {
-  for (const [required, range] of Object.entries(requires)) {
-    const version = versions.get(required)
-    if (version === undefined) return new PluginRequirementError(name, required, reasonOfAbsence(required))
-    if (!semver.satisfies(version, range, { includePrerelease: true })) {
+/**
+ * The order in which `plugins` load: as listed, with what a plugin waits for
+ * (by its "requires" and "after", and others' "before") placed just before it where it is not earlier.
+ */
+export function orderPlugins<T extends Ordered>(plugins: readonly T[], around: Surroundings): LoadOrder<T> {
+  const failures = new Map<string, Error>()
+  for (const plugin of plugins) {
+    const error = requirementError(plugin, around)
+    if (error) failures.set(plugin.name, error)
+  }
+  const waits = waitsOf(plugins)
+  if (waits.size === 0 && failures.size === 0) return { order: plugins, failures }
+  for (const [name, error] of findCycles(plugins, waits)) failures.set(name, error)
+  const loadable = plugins.filter(({ name }) => !failures.has(name))
+  return { order: sort(loadable, waits), failures }
+}
+
+function requirementError({ name, requires }: Ordered, around: Surroundings): Error | undefined {
+  for (const required of Object.keys(requires)) {
+    const range = requires[required] ?? '*'
+    const version = around.versionOf(required)
+    if (version === undefined) {
+      return new PluginRequirementError(name, required, around.reasonOfAbsence(required))
+    }
+    if (!satisfies(version, range, { includePrerelease: true })) {
       return new PluginVersionError(name, required, range, version)
     }
   }
   return undefined
 }
 
-/** Which plugins each plugin has to wait for. */
-function predecessors<T extends Ordered>(plugins: readonly T[]): Map<string, Set<string>> {
-  const names = new Set(plugins.map(({ name }) => name))
-  const waits = new Map(plugins.map(({ name }) => [name, new Set<string>()]))
+function waitsOf(plugins: readonly Ordered[]): Waits {
+  const waits = new Map<string, Set<string>>()
+  const add = (name: string, other: string): void => {
+    const known = waits.get(name)
+    if (known) known.add(other)
+    else waits.set(name, new Set([other]))
+  }
   for (const { name, requires, after, before } of plugins) {
-    for (const other of [...Object.keys(requires), ...after])
-      if (names.has(other)) waits.get(name)?.add(other)
-    for (const other of before) waits.get(other)?.add(name)
+    for (const other of Object.keys(requires)) add(name, other)
+    for (const other of after) add(name, other)
+    for (const other of before) add(other, name)
   }
   return waits
 }
 
 /** The first circle through each plugin that is on one. */
-function findCycles(plugins: readonly Ordered[]): Map<string, PluginCycleError> {
-  const waits = predecessors(plugins)
+function findCycles(plugins: readonly Ordered[], waits: Waits): Map<string, PluginCycleError> {
+  const names = new Set(plugins.map(({ name }) => name))
   const cycles = new Map<string, PluginCycleError>()
   const done = new Set<string>()
   const path: string[] = []
@@ -72,25 +83,23 @@ function findCycles(plugins: readonly Ordered[]): Map<string, PluginCycleError> 
       for (const member of circle) if (!cycles.has(member)) cycles.set(member, error)
       return
     }
-    if (done.has(name)) return
+    if (done.has(name) || !names.has(name)) return
     path.push(name)
     for (const other of waits.get(name) ?? []) visit(other)
     path.pop()
     done.add(name)
   }
-  for (const { name } of plugins) visit(name)
+  for (const name of names) visit(name)
   return cycles
 }
 
-/** A stable topological order: each plugin as soon as what it waits for is there. */
-function sort<T extends Ordered>(plugins: readonly T[]): T[] {
-  const waits = predecessors(plugins)
+function sort<T extends Ordered>(plugins: readonly T[], waits: Waits): T[] {
   const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]))
   const order: T[] = []
-  const placed = new Set<string>()
+  const placed = new Set<T>()
   const place = (plugin: T): void => {
-    if (placed.has(plugin.name)) return
-    placed.add(plugin.name)
+    if (placed.has(plugin)) return
+    placed.add(plugin)
     for (const other of waits.get(plugin.name) ?? []) {
       const earlier = byName.get(other)
       if (earlier !== undefined) place(earlier)

@@ -2,23 +2,16 @@ import { ANY, type Connection, type Meta, type Receiver } from '@aldis/signals'
 import { connectForHost } from '@aldis/signals/host'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
+import type { CheckedSubscription, Subscriber } from './checked-subscription.ts'
 import { withDeadline } from './deadline.ts'
-import type { Delivery } from './delivery.ts'
 import type { Command } from './interfaces/icommands.ts'
 import type { Logger } from './logger.ts'
 import { deepFreeze } from './payload-freezing.ts'
 import { PluginTimeoutError } from './plugin-errors.ts'
 import type { PluginPackage } from './plugin-info.ts'
-import type { BoundSubscription } from './subscription.ts'
-import type { Subscriber } from './subscription-check.ts'
+import { isThenable } from './thenable.ts'
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
-/** The key of a subscription among the connections of its signal. */
-export function dispatchUidOf({ plugin, id }: BoundSubscription): string {
-  return `${plugin}:${id}`
-}
+const NONE: readonly never[] = Object.freeze([])
 
 /**
  * One plugin from its construction to its unload, and everything that the host
@@ -28,30 +21,35 @@ export class LoadedPlugin implements Subscriber {
   readonly package: PluginPackage
   /** The plugin's object; itself until it is constructed. */
   instance: object = this
-  interfaces: readonly string[] = []
-  commands: readonly Command[] = []
-  deliveries: readonly Delivery[] = []
-  subscriptions: readonly BoundSubscription[] = []
+  interfaces: readonly string[] = NONE
+  commands: readonly Command[] = NONE
+  subscriptions: readonly CheckedSubscription[] = NONE
+  /** The plugins that it cannot be without: those it requires, and those whose deliveries it uses. */
+  requirements: readonly string[]
   /** Whether observers were told that it is there. */
   observed = false
+  /** Whether its `start` was called. */
+  started = false
   /** The schema of its settings. */
   settings: StandardSchemaV1 | undefined
   loadMs = 0
   readonly #freezing: boolean
   readonly #hostLogger: Logger
-  // Most plugins ask for none of these three: each is made when it is first asked for.
+  // Most plugins ask for none of these: each is made when it is first asked for.
   #logger: Logger | undefined
   #abort: AbortController | undefined
   #resources: AsyncDisposableStack | undefined
-  #disposed = false
   #running: Set<PromiseLike<unknown>> | undefined
-  #connections: Connection[] = []
-  #index: Map<string, BoundSubscription> | undefined
+  #connections: Connection[] | undefined
+  #leaving = false
+  #closed = false
 
   constructor(pack: PluginPackage, logger: Logger, freezePayloads: boolean) {
     this.#freezing = freezePayloads
     this.package = pack
     this.#hostLogger = logger
+    const required = Object.keys(pack.requires)
+    this.requirements = required.length > 0 ? required : NONE
   }
 
   get name(): string {
@@ -65,72 +63,89 @@ export class LoadedPlugin implements Subscriber {
   /** Aborted when the plugin is disposed. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.#disposed) this.#abort.abort()
+    if (this.#leaving) this.#abort.abort()
     return this.#abort.signal
   }
 
   get resources(): AsyncDisposableStack {
-    return (this.#resources ??= new AsyncDisposableStack())
+    this.#resources ??= new AsyncDisposableStack()
+    // What were added now would never be disposed; a disposed stack refuses it.
+    if (this.#closed && !this.#resources.disposed) void this.#resources.disposeAsync()
+    return this.#resources
   }
 
   call(receiver: Receiver, sender: unknown, payload: unknown, meta: Meta | undefined): unknown {
     if (this.#freezing) deepFreeze(payload)
     const value = receiver.call(this.instance, sender, payload, meta)
-    if (isThenable(value)) {
-      const running = (this.#running ??= new Set())
-      running.add(value)
-      const done = (): void => void running.delete(value)
-      value.then(done, done)
-    }
+    if (isThenable(value)) this.waitFor(value)
     return value
   }
 
-  /** Connect every subscription, and enter it in `index` by its dispatchUid. When one cannot be, none is. */
-  bind(index: Map<string, BoundSubscription>): void {
-    this.#index = index
+  /** Have the plugin's disposal wait until `work` has settled. */
+  waitFor(work: PromiseLike<unknown>): void {
+    const running = (this.#running ??= new Set())
+    running.add(work)
+    const done = (): void => void running.delete(work)
+    work.then(done, done)
+  }
+
+  /** Connect every subscription. When one cannot be, none is. */
+  bind(): void {
+    if (this.subscriptions.length === 0) return
+    const connections: Connection[] = []
+    this.#connections = connections
     try {
-      for (const subscription of this.subscriptions) {
-        index.set(dispatchUidOf(subscription), subscription)
-        this.#connections.push(connect(subscription))
-      }
+      for (const subscription of this.subscriptions) connections.push(connect(subscription))
     } catch (error) {
       this.unbind()
       throw error
     }
   }
 
-  unbind(): void {
-    for (const connection of this.#connections.reverse()) connection.disconnect()
-    for (const subscription of this.subscriptions) this.#index?.delete(dispatchUidOf(subscription))
-    this.#connections = []
+  /** Disconnect every subscription; what others throw who are told of that is returned. */
+  unbind(): readonly unknown[] {
+    const connections = this.#connections
+    if (connections === undefined) return NONE
+    this.#connections = undefined
+    const errors: unknown[] = []
+    for (const connection of connections.toReversed()) {
+      try {
+        connection.disconnect()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
   }
 
   /**
-   * Disconnect the plugin, abort its signal, wait at most `timeoutMs` for what
-   * of it runs, and dispose its resources, last added first.
+   * Abort the plugin's signal, wait at most `timeoutMs` for what of it runs, and
+   * dispose its resources, last added first.
    */
   async dispose(timeoutMs: number): Promise<void> {
-    this.unbind()
-    this.#disposed = true
+    this.#leaving = true
     this.#abort?.abort()
     const running = this.#running
     if (running && running.size > 0) {
-      const late = (): Error => new PluginTimeoutError(this.name, 'its running receivers', timeoutMs)
+      const late = (): Error => new PluginTimeoutError(this.name, 'what it was running', timeoutMs)
       try {
         await withDeadline(Promise.allSettled(running), timeoutMs, late)
       } catch (error) {
-        this.logger.warn({ err: error, receivers: running.size }, 'unloaded while receivers still run')
+        this.logger.warn({ err: error, running: running.size }, 'unloaded while some of it still runs')
       }
     }
-    await this.#resources?.disposeAsync()
+    this.#closed = true
+    if (this.#resources === undefined) return
+    const late = (): Error => new PluginTimeoutError(this.name, 'closing its resources', timeoutMs)
+    await withDeadline(this.#resources.disposeAsync(), timeoutMs, late)
   }
 }
 
-function connect(subscription: BoundSubscription): Connection {
-  const { signal, receiver, filtered, sender, priority, delivery, call } = subscription
+function connect(subscription: CheckedSubscription): Connection {
+  const { signal, receiver, filtered, sender, dispatchUid, priority, delivery, call } = subscription
   return connectForHost(signal, receiver, {
     sender: filtered ? sender : ANY,
-    dispatchUid: dispatchUidOf(subscription),
+    dispatchUid,
     priority,
     delivery,
     invoke: call,

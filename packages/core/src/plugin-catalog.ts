@@ -1,10 +1,12 @@
+import { basename } from 'node:path'
+
 import type { Configuration } from './config.ts'
 import type { PluginDefinition } from './host.ts'
 import { discoverPlugins, type DiscoveryProblem } from './plugin-discovery.ts'
 import { PluginDuplicateError, PluginNotFoundError } from './plugin-errors.ts'
 import { importPlugin } from './plugin-import.ts'
 import type { PluginPackage } from './plugin-info.ts'
-import { isPluginName, PluginNameError } from './plugin-name.ts'
+import { folderNameOf, isPluginName, PluginNameError } from './plugin-name.ts'
 
 /** A plugin that there is, and how to get at its class or object. */
 export interface CatalogEntry {
@@ -32,7 +34,7 @@ export class PluginCatalog {
 
   /** Those that `definitions` give and those that the configuration's globs find. */
   static async read(
-    { root, values, path }: Configuration,
+    { root, values, path, origins }: Configuration,
     definitions: readonly PluginDefinition[],
   ): Promise<PluginCatalog> {
     const entries = new Map<string, CatalogEntry>()
@@ -42,7 +44,8 @@ export class PluginCatalog {
       entries.set(definition.name, entry)
     }
     // Values that were given, without paths of their own, search no disk.
-    const patterns = path === undefined && definitions.length > 0 ? [] : values.pluginPaths
+    const without = path === undefined && definitions.length > 0 && origins.get('pluginPaths') === 'default'
+    const patterns = without ? [] : values.pluginPaths
     const { plugins, problems } = await discoverPlugins(patterns, root)
     for (const [name, found] of plugins) {
       if (entries.has(name)) {
@@ -84,7 +87,9 @@ export class PluginCatalog {
     if (!isPluginName(name)) throw new PluginNameError(name, where)
     const entry = this.#entries.get(name)
     if (entry !== undefined) return entry
-    const problem = this.problems.find(({ error }) => 'plugin' in error && error.plugin === name)
+    const problem =
+      this.problems.find(({ error }) => 'plugin' in error && error.plugin === name) ??
+      this.problems.find(({ folder }) => basename(folder) === folderNameOf(name))
     throw problem?.error ?? new PluginNotFoundError(name, [...this.#entries.keys()], this.#searched)
   }
 }

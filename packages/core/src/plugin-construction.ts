@@ -1,8 +1,9 @@
 import type { LoadedPlugin } from './loaded-plugin.ts'
-import { PluginFailedError } from './plugin-errors.ts'
 import { PluginContext } from './plugin-context.ts'
+import { PluginFailedError } from './plugin-errors.ts'
 import { checkSettings, settingsSchemaOf } from './plugin-settings.ts'
-import type { Services } from './services.ts'
+import { Service } from './service.ts'
+import { Injector, type Services } from './services.ts'
 import { defineToken, type Injectable } from './token.ts'
 
 const Settings = defineToken<unknown>('aldis:PluginSettings')
@@ -30,12 +31,12 @@ export function constructPlugin(
   plugin: LoadedPlugin,
   type: object,
   services: Services,
-  values: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, unknown>> | undefined,
   origins: ReadonlyMap<string, string>,
 ): void {
   const { name } = plugin
-  plugin.settings = settingsSchemaOf(type)
-  const settings = checkSettings(name, type, values, origins)
+  plugin.settings = settingsSchemaOf(name, type)
+  const settings = checkSettings(name, plugin.settings, values, origins)
   if (!isClass(type)) {
     plugin.instance = type
     return
@@ -45,9 +46,35 @@ export function constructPlugin(
     plugin.instance = new type()
     return
   }
-  const container = services.child()
-  const context: PluginContext = {
-    name,
+  const injector: Injector = new Injector(services, name, [
+    new Service(name, PluginContext, () => contextOf(plugin, settings, services, injector)),
+    new Service(name, Settings, () => settings),
+  ])
+  plugin.instance =
+    inject === undefined
+      ? buildDecorated(name, type, injector)
+      : new type(...inject.map((token) => injector.resolve(token)))
+}
+
+/** A class that lists nothing and takes parameters is one that the container's own decorators describe. */
+function buildDecorated(name: string, type: PluginClass, injector: Injector): object {
+  try {
+    return injector.resolve(type)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('TypeInfo not known'))) throw error
+    const detail = 'its constructor takes parameters: list them in "static readonly inject = […] as const"'
+    throw new PluginFailedError(name, 'its injection', new Error(detail, { cause: error }))
+  }
+}
+
+function contextOf(
+  plugin: LoadedPlugin,
+  settings: unknown,
+  services: Services,
+  injector: Injector,
+): PluginContext {
+  return {
+    name: plugin.name,
     settings,
     get logger() {
       return plugin.logger
@@ -58,14 +85,7 @@ export function constructPlugin(
     get resources() {
       return plugin.resources
     },
-    resolve: (token) => services.resolve(token, name, container),
-    provide: (token, factory) => services.provide(name, token, factory),
+    resolve: (token) => injector.resolve(token),
+    provide: (token, factory) => services.provide(plugin.name, token, factory),
   }
-  container.register(PluginContext.key, { useValue: context })
-  container.register(Settings.key, { useValue: settings })
-  // A class that lists nothing is one that the container's own decorators describe.
-  plugin.instance =
-    inject === undefined
-      ? container.resolve(type)
-      : new type(...inject.map((token) => context.resolve(token)))
 }

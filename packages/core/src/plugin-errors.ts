@@ -266,6 +266,15 @@ export class HostRunningError extends AldisError {
   }
 }
 
+/** The host serves already. */
+export class HostServingError extends AldisError {
+  readonly code = 'HOST_SERVING'
+
+  constructor() {
+    super('The host serves already. Abort the signal that serve() was given before serving again.')
+  }
+}
+
 /** The host has stopped. */
 export class HostStoppedError extends AldisError {
   readonly code = 'HOST_STOPPED'

@@ -3,36 +3,38 @@ import { installRuntime, type ReceiverFailure } from '@aldis/signals/host'
 import { commitDelivery } from './commit-delivery.ts'
 import type { Configuration } from './config.ts'
 import { readConfig } from './config-reader.ts'
-import type { Delivery } from './delivery.ts'
+import { DeliveryRegistry } from './delivery-registry.ts'
 import { ErrorSink } from './error-sink.ts'
 import { Host, type HostOptions, type ServeOptions } from './host.ts'
 import { HostRuntime, type RuntimeHost } from './host-runtime.ts'
 import type { Interface } from './interface.ts'
 import type { Command } from './interfaces/icommands.ts'
-import { IStartable } from './interfaces/iservice.ts'
 import type { LoadedPlugin } from './loaded-plugin.ts'
+import type { LoaderHost } from './loader-host.ts'
 import type { Logger } from './logger.ts'
 import { PluginCatalog } from './plugin-catalog.ts'
 import type { DiscoveryProblem } from './plugin-discovery.ts'
 import {
   HostRunningError,
+  HostServingError,
   HostStoppedError,
   PluginAlreadyLoadedError,
-  PluginFailedError,
-  PluginLoadError,
   PluginNotLoadedError,
   PluginRequiredError,
-  type LoadFailure,
 } from './plugin-errors.ts'
 import type { PluginInfo } from './plugin-info.ts'
 import { listPlugins } from './plugin-listing.ts'
-import { PluginLoad, removePlugin, type LeftOut, type LoaderHost } from './plugin-loader.ts'
+import { PluginLoad, type LeftOut } from './plugin-load.ts'
 import { PluginObservers } from './plugin-observers.ts'
+import { removePlugin } from './plugin-removal.ts'
 import { serveAll, type ServiceRun } from './plugin-services.ts'
+import { startPlugins, type StarterHost } from './plugin-start.ts'
+import { byPrecedence } from './precedence.ts'
 import { Services } from './services.ts'
 import type { SignalInfo } from './signal-info.ts'
 import { listSignals } from './signal-listing.ts'
 import type { BoundSubscription } from './subscription.ts'
+import { didYouMean } from './suggestion.ts'
 import type { Injectable } from './token.ts'
 import { TransactionProvider } from './transaction.ts'
 
@@ -46,24 +48,23 @@ async function defaultLogger(): Promise<Logger> {
 }
 
 /** The one implementation of {@link Host}. */
-export class PluginHost implements Host, LoaderHost, RuntimeHost {
+export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   config: Configuration
   readonly logger: Logger
   readonly catalog: PluginCatalog
   readonly services = new Services()
   readonly observers: PluginObservers
+  readonly deliveries: DeliveryRegistry
   readonly loaded: LoadedPlugin[] = []
-  readonly deliveries = new Map<string, Delivery>()
-  readonly subscriptions = new Map<string, BoundSubscription>()
+  readonly members = new Map<string, LoadedPlugin>()
   readonly loadTimeoutMs: number
   readonly freezePayloads: boolean
   readonly #options: HostOptions
   readonly #sink: ErrorSink
   readonly #claim: Disposable
-  readonly #started = new Set<LoadedPlugin>()
   #leftOut: readonly LeftOut[] = []
+  #started = false
   #serving: ServiceRun | undefined
-  #starting = false
   #stopping: Promise<void> | undefined
   /** Loads, unloads and starts run one after another. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -77,11 +78,12 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
     this.freezePayloads = options.freezePayloads ?? false
     this.observers = new PluginObservers(this.loadTimeoutMs)
     this.#sink = new ErrorSink(logger, options.onReceiverError)
-    const transaction = () => this.services.find(TransactionProvider)?.current()
-    const commit = commitDelivery(transaction, ({ signal, plugin, id, receiver }, error) =>
-      this.#sink.report({ signal, plugin, subscription: id, error }, receiver),
+    const commit = commitDelivery(
+      () => this.services.find(TransactionProvider)?.current(),
+      ({ signal, plugin, id, receiver }, error, awaited) =>
+        this.#sink.report({ signal, plugin, subscription: id, error }, receiver, awaited),
     )
-    this.deliveries.set(commit.name, commit)
+    this.deliveries = new DeliveryRegistry(commit, () => this.config.values.plugins)
     this.services.provide('core', Host, () => this)
     const claim = installRuntime(new HostRuntime(this))
     if (claim === undefined) throw new HostRunningError()
@@ -111,11 +113,10 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
   }
 
   implementations<T>(type: Interface<T>): { readonly name: string; readonly plugin: T }[] {
-    const listed = this.config.values.plugins
-    const rank = (name: string): number => (listed.includes(name) ? listed.indexOf(name) : listed.length)
-    return this.loaded
-      .flatMap(({ name, instance }) => (type.implementedBy(instance) ? [{ name, plugin: instance }] : []))
-      .sort((a, b) => rank(a.name) - rank(b.name))
+    const found = this.loaded.flatMap(({ name, instance }) =>
+      type.implementedBy(instance) ? [{ name, plugin: instance }] : [],
+    )
+    return byPrecedence(found, this.config.values.plugins)
   }
 
   resolve<T>(token: Injectable<T>): T {
@@ -126,35 +127,34 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
 
   async load(name?: string): Promise<void> {
     await this.#inTurn(async () => {
-      if (name === undefined) {
-        const policy = this.#options.onPluginFailure ?? this.config.values.onPluginFailure
-        const loaded = new Set(this.loaded.map((each) => each.name))
-        const names = this.config.values.plugins.filter((each) => !loaded.has(each))
-        await this.#load(names, this.config.path ?? 'the configuration', policy)
-      } else {
-        if (this.#find(name)) throw new PluginAlreadyLoadedError(name)
+      if (name !== undefined) {
+        if (this.members.has(name)) throw new PluginAlreadyLoadedError(name)
         await this.#load([name], 'load()', 'abort')
+        return
       }
+      this.#warnOfIdleSettings()
+      const names = this.config.values.plugins.filter((each) => !this.members.has(each))
+      await this.#load(names, this.config.path ?? 'the configuration', this.#policy)
     })
   }
 
   async unload(name: string): Promise<void> {
     await this.#inTurn(async () => {
       const plugin = this.#get(name)
-      const requiredBy = this.#dependents([name]).filter((each) => each !== name)
-      if (requiredBy.length > 0) throw new PluginRequiredError(name, requiredBy)
+      const requiredBy = this.#dependents(name).filter((each) => each !== plugin)
+      if (requiredBy.length > 0) throw new PluginRequiredError(name, namesOf(requiredBy))
       await this.#unload(plugin)
+      this.logger.info({ plugin: name }, 'unloaded')
     })
   }
 
   async reload(name: string): Promise<void> {
     await this.#inTurn(async () => {
       this.#get(name)
-      const names = this.#dependents([name])
       const before = this.config
-      const after = await readConfig(this.#options)
-      for (const each of names.toReversed()) await this.#unload(this.#get(each))
-      this.config = { ...after, values: { ...before.values, settings: after.values.settings } }
+      const { values, origins } = await readConfig(this.#options)
+      const names = await this.unloadWithDependents(name)
+      this.config = { ...before, values: { ...before.values, settings: values.settings }, origins }
       try {
         await this.#load(names, 'reload()', 'abort')
       } catch (error) {
@@ -167,58 +167,52 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
 
   async #load(names: readonly string[], where: string, policy: 'abort' | 'disable'): Promise<void> {
     const load = new PluginLoad(this, policy)
-    await load.run(names, where)
-    const gone = new Set([...names, ...load.leftOut.map((each) => each.name)])
-    this.#leftOut = [...this.#leftOut.filter((each) => !gone.has(each.name)), ...load.leftOut]
-    for (const { name, error, phase } of load.leftOut) {
+    const plugins = await load.run(names, where)
+    this.#leaveOut(load.leftOut, new Set(names))
+    if (this.#started) this.#leaveOut(await startPlugins(plugins, policy, this))
+    const here = plugins.filter((plugin) => this.isLoaded(plugin))
+    for (const plugin of here) this.#serving?.add(plugin, () => undefined)
+    this.logger.debug({ plugins: namesOf(here) }, 'loaded')
+  }
+
+  /** Remember who was left out, in place of what is known of those and of `forget`. */
+  #leaveOut(leftOut: readonly LeftOut[], forget: ReadonlySet<string> = new Set()): void {
+    const now = new Set(leftOut.map(({ name }) => name))
+    this.#leftOut = [...this.#leftOut.filter(({ name }) => !now.has(name) && !forget.has(name)), ...leftOut]
+    for (const { name, error, phase } of leftOut) {
       this.logger.error({ err: error, plugin: name, phase }, 'the host goes on without a plugin')
-    }
-    if (this.#starting) await this.#start(policy)
-    const asked = new Set(names)
-    for (const plugin of this.#serving ? this.loaded : []) {
-      if (asked.has(plugin.name)) this.#serving?.add(plugin, () => undefined)
     }
   }
 
   async #unload(plugin: LoadedPlugin): Promise<void> {
-    this.#started.delete(plugin)
     for (const error of await removePlugin(this, plugin)) {
       plugin.logger.error({ err: error }, 'while unloading')
     }
   }
 
+  async unloadWithDependents(name: string): Promise<readonly string[]> {
+    const plugins = this.#dependents(name)
+    for (const plugin of plugins.toReversed()) await this.#unload(plugin)
+    return namesOf(plugins)
+  }
+
   // Running
 
   async start(): Promise<void> {
-    await this.#inTurn(async () => {
-      this.#starting = true
-      await this.#start(this.#options.onPluginFailure ?? this.config.values.onPluginFailure)
-    })
+    await this.#inTurn(() => this.#start())
   }
 
-  async #start(policy: 'abort' | 'disable'): Promise<void> {
-    for (const plugin of [...this.loaded]) {
-      if (this.#started.has(plugin) || !this.loaded.includes(plugin)) continue
-      this.#started.add(plugin)
-      try {
-        if (IStartable.implementedBy(plugin.instance)) await plugin.instance.start()
-      } catch (cause) {
-        const { name } = plugin
-        const error =
-          cause instanceof Error && 'code' in cause ? cause : new PluginFailedError(name, 'start()', cause)
-        const failure: LoadFailure = { plugin: name, phase: 'start', error }
-        for (const each of this.#dependents([name]).toReversed()) await this.#unload(this.#get(each))
-        if (policy === 'abort') throw new PluginLoadError(failure, [failure])
-        this.#leftOut = [...this.#leftOut, { name, state: 'failed', error, phase: 'start' }]
-        this.logger.error({ err: error, plugin: name }, 'the host goes on without a plugin')
-      }
-    }
+  async #start(): Promise<void> {
+    this.#leaveOut(await startPlugins([...this.loaded], this.#policy, this))
+    this.#started = true
   }
 
   async serve(signal: AbortSignal, options: ServeOptions = {}): Promise<void> {
-    await this.start()
-    const run = serveAll(this.loaded, signal, options)
-    this.#serving = run
+    const run = await this.#inTurn(async () => {
+      if (this.#serving !== undefined) throw new HostServingError()
+      await this.#start()
+      return (this.#serving = serveAll(this.loaded, signal, options))
+    })
     try {
       await run.done()
     } finally {
@@ -228,10 +222,16 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
 
   stop(): Promise<void> {
     this.#serving?.stop()
-    return (this.#stopping ??= this.#turn.then(async () => {
+    return (this.#stopping ??= this.#turn.then(() => this.#close()))
+  }
+
+  async #close(): Promise<void> {
+    this.#serving?.stop()
+    try {
       for (const plugin of this.loaded.toReversed()) await this.#unload(plugin)
+    } finally {
       this.#claim[Symbol.dispose]()
-    }))
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -240,16 +240,14 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
 
   // What the loader and the runtime ask
 
-  settings(plugin: string): Readonly<Record<string, unknown>> {
-    return this.config.values.settings[plugin] ?? {}
-  }
-
-  origins(): ReadonlyMap<string, string> {
-    return this.config.origins
+  isLoaded(plugin: LoadedPlugin): boolean {
+    return this.members.get(plugin.name) === plugin
   }
 
   subscription(dispatchUid: string | undefined): BoundSubscription | undefined {
-    return dispatchUid === undefined ? undefined : this.subscriptions.get(dispatchUid)
+    if (dispatchUid === undefined) return undefined
+    const plugin = this.members.get(dispatchUid.slice(0, dispatchUid.indexOf(':')))
+    return plugin?.subscriptions.find((subscription) => subscription.dispatchUid === dispatchUid)
   }
 
   failed({ signal, receiver, dispatchUid, reason }: ReceiverFailure): void {
@@ -258,28 +256,36 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
     this.#sink.report({ signal, plugin: bound?.plugin, subscription, error: reason }, receiver)
   }
 
-  #find(name: string): LoadedPlugin | undefined {
-    return this.loaded.find((plugin) => plugin.name === name)
+  get #policy(): 'abort' | 'disable' {
+    return this.#options.onPluginFailure ?? this.config.values.onPluginFailure
   }
 
   #get(name: string): LoadedPlugin {
-    const plugin = this.#find(name)
-    if (plugin === undefined) {
-      throw new PluginNotLoadedError(
-        name,
-        this.loaded.map((each) => each.name),
-      )
-    }
+    const plugin = this.members.get(name)
+    if (plugin === undefined) throw new PluginNotLoadedError(name, namesOf(this.loaded))
     return plugin
   }
 
-  /** `names` and every loaded plugin that requires one of them, directly or not, in load order. */
-  #dependents(names: readonly string[]): string[] {
-    const found = new Set(names)
-    for (const { name, package: pack } of this.loaded) {
-      if (Object.keys(pack.requires).some((required) => found.has(required))) found.add(name)
+  /** `name` and every loaded plugin that cannot be without it, directly or not, in load order. */
+  #dependents(name: string): LoadedPlugin[] {
+    const found = new Set([name])
+    return this.loaded.filter((plugin) => {
+      if (plugin.requirements.some((required) => found.has(required))) found.add(plugin.name)
+      return found.has(plugin.name)
+    })
+  }
+
+  /** Settings of plugins that are not there do nothing; a misspelt name would go unnoticed. */
+  #warnOfIdleSettings(): void {
+    const known = namesOf(this.catalog.packages)
+    for (const name of Object.keys(this.config.values.settings)) {
+      if (known.includes(name)) continue
+      const at = this.config.origins.get(`settings.${name}`)
+      this.logger.warn(
+        { plugin: name, at },
+        `settings of a plugin that is not there.${didYouMean(name, known)}`,
+      )
     }
-    return this.loaded.map(({ name }) => name).filter((name) => found.has(name))
   }
 
   #inTurn<T>(body: () => Promise<T>): Promise<T> {
@@ -289,3 +295,5 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost {
     return turn
   }
 }
+
+const namesOf = (plugins: readonly { readonly name: string }[]): string[] => plugins.map(({ name }) => name)

@@ -1,7 +1,7 @@
 import type { LoadedPlugin } from './loaded-plugin.ts'
 import type { PluginCatalog } from './plugin-catalog.ts'
 import type { PluginInfo, PluginPackage } from './plugin-info.ts'
-import type { LeftOut } from './plugin-loader.ts'
+import type { LeftOut } from './plugin-load.ts'
 
 const NOTHING_LOADED = {
   error: undefined,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import semver from 'semver'
+import validRange from 'semver/ranges/valid.js'
 import { z } from 'zod'
 
 import { messageOf } from './aldis-error.ts'
@@ -9,12 +9,13 @@ import { PluginManifestError } from './plugin-errors.ts'
 import { isPluginName, PluginNameError } from './plugin-name.ts'
 
 const name = z.string().refine(isPluginName, { error: 'not a plugin name' })
-const range = z.string().refine((text) => semver.validRange(text) !== null, { error: 'not a version range' })
+const required = z.string().refine((text) => text === 'core' || isPluginName(text), { error: 'not a plugin name' })
+const range = z.string().refine((text) => validRange(text) !== null, { error: 'not a version range' })
 
 /** The `aldis` block of a package.json. */
 const Manifest = z.strictObject({
   plugin: z.string(),
-  requires: z.record(name, range).default({}),
+  requires: z.record(required, range).default({}),
   after: z.array(name).default([]),
   before: z.array(name).default([]),
 })
@@ -25,6 +26,9 @@ const Package = z.looseObject({
   description: z.string().optional(),
   aldis: z.unknown().optional(),
 })
+
+/** What reading a file fails with that is not there: other failures must not hide a plugin. */
+const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
 
 /** A package.json that says it is a plugin's. */
 export interface PluginManifest extends z.output<typeof Manifest> {
@@ -46,8 +50,9 @@ export async function readManifest(folder: string): Promise<PluginManifest | und
   let text: string
   try {
     text = await readFile(file, 'utf8')
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ABSENT.has(error.code)) return undefined
+    throw new PluginManifestError(file, messageOf(error))
   }
   let json: unknown
   try {

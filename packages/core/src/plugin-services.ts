@@ -21,16 +21,26 @@ export class ServiceRun {
     if (!IService.implementedBy(instance)) return ready()
     let answered = false
     const once = (address?: string): void => {
-      if (!answered) ready(address)
+      if (answered) return
       answered = true
+      ready(address)
     }
-    const task = Promise.try(() => instance.serve(AbortSignal.any([this.#signal, plugin.signal]), once))
-      .catch((error: unknown) => {
+    const signal = AbortSignal.any([this.#signal, plugin.signal])
+    const serve = async (): Promise<void> => {
+      try {
+        await instance.serve(signal, once)
+      } catch (error) {
+        // Rejecting with why it was told to stop is a way to stop.
+        if (signal.aborted && isAbort(error, signal)) return
         this.#failure ??= error instanceof AldisError ? error : new PluginFailedError(name, 'serve()', error)
         this.#stop.abort()
-      })
-      .finally(() => this.#tasks.delete(task))
+      }
+      // A service that has nothing to serve is ready too.
+      if (!signal.aborted) once()
+    }
+    const task = serve().finally(() => this.#tasks.delete(task))
     this.#tasks.add(task)
+    plugin.waitFor(task)
   }
 
   /** End the run before its signal is aborted. */
@@ -46,6 +56,10 @@ export class ServiceRun {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks)
     if (this.#failure) throw this.#failure
   }
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
 }
 
 /** Serve all of `plugins`; tells `onReady` once every one answers. */

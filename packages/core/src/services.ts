@@ -1,40 +1,29 @@
 import 'reflect-metadata'
 
-import { container, type DependencyContainer } from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 
 import { PluginConflictError, ServiceNotProvidedError } from './plugin-errors.ts'
+import { isServiceOf, Service } from './service.ts'
+import { ServiceContainer } from './service-container.ts'
 import type { Injectable, Token } from './token.ts'
-
-interface Service {
-  readonly owner: string
-  readonly get: () => unknown
-}
 
 const isToken = <T>(injectable: Injectable<T>): injectable is Token<T> => typeof injectable !== 'function'
 
 /** In the container's eyes a class is one of any parameters: it finds out itself what these are. */
-const isClass = <T>(type: unknown): type is new (...args: unknown[]) => T => typeof type === 'function'
+const isClass = <T>(type: Injectable<T>): type is Injectable<T> & (new (...args: unknown[]) => T) =>
+  typeof type === 'function'
 
-/** The services that plugins provide to each other, and a container for each plugin. */
+/** The services that plugins provide to each other. */
 export class Services {
-  readonly #root: DependencyContainer = container.createChildContainer()
-  readonly #services = new Map<symbol, Service>()
+  readonly #services = new Map<symbol, Service<unknown>>()
+  #container: ServiceContainer | undefined
 
   /** Offer what `factory` makes, once, under `token`. */
   provide<T>(owner: string, token: Token<T>, factory: () => T): void {
     const known = this.#services.get(token.key)
     if (known !== undefined) throw new PluginConflictError(`The service "${token.name}"`, known.owner, owner)
-    let made: { readonly value: T } | undefined
-    this.#services.set(token.key, { owner, get: () => (made ??= { value: factory() }).value })
-    if (this.#root.isRegistered(token.key)) return
-    // The container cannot forget a token; what it answers depends on who provides it now.
-    this.#root.register(token.key, {
-      useFactory: () => {
-        const service = this.#services.get(token.key)
-        if (service === undefined) throw new ServiceNotProvidedError(token.name, undefined)
-        return service.get()
-      },
-    })
+    this.#services.set(token.key, new Service(owner, token, factory))
+    this.#container?.know(token.key, token.name)
   }
 
   /** Forget what `owner` provides. */
@@ -42,25 +31,54 @@ export class Services {
     for (const [key, service] of this.#services) if (service.owner === owner) this.#services.delete(key)
   }
 
-  /** The container of one plugin. It is dropped with the plugin and never disposed: that would reach shared services. */
-  child(): DependencyContainer {
-    return this.#root.createChildContainer()
-  }
-
   /** The service under `token`, where a plugin provides it. */
   find<T>(token: Token<T>): T | undefined {
-    return this.#services.has(token.key) ? this.resolve(token) : undefined
+    const service = this.#services.get(token.key)
+    return isServiceOf(service, token) ? service.value : undefined
   }
 
-  /** What `asker` gets for `injectable`: from its own container, else from who provides it. */
-  resolve<T>(injectable: Injectable<T>, asker?: string, from: DependencyContainer = this.#root): T {
-    if (isToken(injectable)) {
-      if (!this.#services.has(injectable.key) && !from.isRegistered(injectable.key)) {
-        throw new ServiceNotProvidedError(injectable.name, asker)
-      }
-      return from.resolve<T>(injectable.key)
+  /** What anyone gets for `injectable`. */
+  resolve<T>(injectable: Injectable<T>): T {
+    return new Injector(this, undefined, []).resolve(injectable)
+  }
+
+  /** What is provided under the token `key` now. */
+  at(key: symbol): Service<unknown> | undefined {
+    return this.#services.get(key)
+  }
+
+  /** The container that builds classes. */
+  get container(): ServiceContainer {
+    if (this.#container === undefined) {
+      this.#container = new ServiceContainer((key) => this.#services.get(key))
+      for (const { token } of this.#services.values()) this.#container.know(token.key, token.name)
     }
-    if (isClass<T>(injectable)) return from.resolve(injectable)
-    throw new ServiceNotProvidedError(String(injectable), asker)
+    return this.#container
+  }
+}
+
+/** Gives one plugin what it asks for: what is its `own`, else what plugins provide, and classes built with these. */
+export class Injector {
+  readonly #services: Services
+  readonly #asker: string | undefined
+  readonly #own: readonly Service<unknown>[]
+  #container: DependencyContainer | undefined
+
+  constructor(services: Services, asker: string | undefined, own: readonly Service<unknown>[]) {
+    this.#services = services
+    this.#asker = asker
+    this.#own = own
+  }
+
+  resolve<T>(injectable: Injectable<T>): T {
+    if (isToken(injectable)) {
+      const { key, name } = injectable
+      const service = this.#own.find(({ token }) => token.key === key) ?? this.#services.at(key)
+      if (isServiceOf(service, injectable)) return service.value
+      throw new ServiceNotProvidedError(name, this.#asker)
+    }
+    if (!isClass(injectable)) throw new ServiceNotProvidedError(String(injectable), this.#asker)
+    this.#container ??= this.#services.container.child(this.#own)
+    return this.#container.resolve(injectable)
   }
 }

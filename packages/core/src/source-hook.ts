@@ -25,10 +25,13 @@ export function resolveFromSource(folder: string): void {
     resolve(specifier, context, nextResolve) {
       const { parentURL } = context
       const bare = !/^(?:[./#]|[a-z]+:)/.test(specifier) && !specifier.startsWith('@aldis/')
-      if (!bare || parentURL === undefined || ![...folders].some((folder) => parentURL.startsWith(folder))) {
-        return nextResolve(specifier, context)
-      }
+      if (!bare || parentURL === undefined || !isBelow(folders, parentURL)) return nextResolve(specifier, context)
       return nextResolve(specifier, { ...context, conditions: [...context.conditions, SOURCE_CONDITION] })
     },
   })
+}
+
+function isBelow(folders: Iterable<string>, url: string): boolean {
+  for (const folder of folders) if (url.startsWith(folder)) return true
+  return false
 }

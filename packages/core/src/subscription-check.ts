@@ -1,39 +1,38 @@
-import { isSignal, type AnySignal, type Receiver } from '@aldis/signals'
-import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { ANY, isSignal, type AnySignal, type Receiver } from '@aldis/signals'
 
 import { messageOf } from './aldis-error.ts'
-import type { Delivery } from './delivery.ts'
+import { CheckedSubscription, type Subscriber } from './checked-subscription.ts'
+import { INLINE, type Delivery } from './delivery.ts'
+import type { DeliveryRegistry } from './delivery-registry.ts'
 import { SubscriptionError } from './plugin-errors.ts'
-import type { BoundSubscription } from './subscription.ts'
+import { keysOf, pathOf } from './schema-keys.ts'
 import { didYouMean } from './suggestion.ts'
+import { isThenable } from './thenable.ts'
 
-const OPTIONS = ['receiver', 'sender', 'id', 'delivery', 'priority']
-const INLINE = 'inline'
+const OPTIONS: readonly string[] = ['receiver', 'sender', 'id', 'delivery', 'priority']
 
 /** Who provides a delivery that is not core's: for the message when it is missing. */
-const PROVIDERS: Readonly<Record<string, string>> = { durable: '@aldis/outbox (the plugin "outbox")' }
+const PROVIDERS: ReadonlyMap<string, string> = new Map([['durable', '@aldis/outbox (the plugin "outbox")']])
 
-/** What a bound subscription needs of the plugin that asked for it. */
-export interface Subscriber {
-  readonly name: string
-  /** Call `receiver` as the plugin's. */
-  call(receiver: Receiver, sender: unknown, payload: unknown, meta: Parameters<Receiver>[2]): unknown
-}
+type Fields = Readonly<Record<string, unknown>>
 
-/** A subscription as it was written, and where in the map it stands. */
+/** A subscription as it was written, and its place among those of its signal. */
 interface Entry {
   readonly signal: AnySignal
-  readonly where: string
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly position: number
+  readonly fields: Fields
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
+const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   isRecord(value) && typeof Reflect.get(value, Symbol.iterator) === 'function'
 
 const isReceiver = (value: unknown): value is Receiver => typeof value === 'function'
+
+const typeName = (value: unknown): string => (value === null ? 'null' : typeof value)
 
 /**
  * Check what a plugin's `getSignalSubscriptions` returned, before anything of it is connected.
@@ -43,127 +42,134 @@ const isReceiver = (value: unknown): value is Receiver => typeof value === 'func
 export function checkSubscriptions(
   subscriber: Subscriber,
   returned: unknown,
-  deliveries: ReadonlyMap<string, Delivery>,
-): BoundSubscription[] {
+  deliveries: DeliveryRegistry,
+): CheckedSubscription[] {
   const problems: string[] = []
+  const entries = entriesOf(returned, problems)
+  // Ids that are given count before those that are made up, wherever they stand.
   const ids = new Set<string>()
-  const bound: BoundSubscription[] = []
-  for (const entry of entriesOf(returned, problems)) {
-    const problem = problemOf(entry, ids)
-    if (problem !== undefined) problems.push(`${entry.where}: ${problem}`)
+  for (const { fields } of entries) if (typeof fields['id'] === 'string') ids.add(fields['id'])
+  const given = new Set<string>()
+  const checked: CheckedSubscription[] = []
+  for (const entry of entries) {
+    const subscription = problemOf(entry, given) ?? check(subscriber, entry, ids, deliveries)
+    if (typeof subscription === 'string') problems.push(`${entry.signal}[${entry.position}]: ${subscription}`)
     else {
-      const subscription = bind(subscriber, entry, ids, deliveries)
-      if (typeof subscription === 'string') problems.push(`${entry.where}: ${subscription}`)
-      else {
-        ids.add(subscription.id)
-        bound.push(subscription)
-      }
+      ids.add(subscription.id)
+      checked.push(subscription)
     }
+    if (typeof entry.fields['id'] === 'string') given.add(entry.fields['id'])
   }
   if (problems.length > 0) throw new SubscriptionError(subscriber.name, problems)
-  return bound
+  return checked
 }
 
 /** The entries of a map of signals to receivers or option objects. */
-function* entriesOf(returned: unknown, problems: string[]): Generator<Entry> {
+function entriesOf(returned: unknown, problems: string[]): Entry[] {
+  const entries: Entry[] = []
+  if (isThenable(returned)) {
+    returned.then(undefined, () => undefined)
+    problems.push('it must return its subscriptions at once, not a promise of them.')
+    return entries
+  }
   if (!isIterable(returned)) {
     problems.push('it must return a SubscriptionMap, or pairs of a signal and its receivers.')
-    return
+    return entries
   }
   for (const pair of returned) {
-    const [signal, receivers]: readonly unknown[] = Array.isArray(pair) ? pair : []
+    if (!isList(pair)) {
+      problems.push(`it must return pairs of a signal and its receivers, not ${typeName(pair)}.`)
+      continue
+    }
+    const [signal, receivers] = pair
     if (!isSignal(signal)) {
-      const given = typeof signal === 'string' ? `the text "${signal}"` : typeof signal
-      problems.push(`${given} is not a signal. Ask its namespace for it: signals.ckanext.signal('name').`)
+      const found = typeof signal === 'string' ? `the text "${signal}"` : typeName(signal)
+      problems.push(`${found} is not a signal. Ask its namespace for it: signals.ckanext.signal('name').`)
     } else if (!isIterable(receivers)) {
-      problems.push(`${String(signal)}: its receivers must be a list.`)
+      problems.push(`${signal}: its receivers must be a list.`)
     } else {
       let position = 0
       for (const receiver of receivers) {
-        const where = `${String(signal)}[${position++}]`
-        yield { signal, where, fields: isRecord(receiver) ? receiver : { receiver } }
+        entries.push({ signal, position: position++, fields: isRecord(receiver) ? receiver : { receiver } })
       }
     }
   }
+  return entries
 }
 
 /** What is wrong with the fields that every subscription has. */
-function problemOf({ fields }: Entry, ids: ReadonlySet<string>): string | undefined {
+function problemOf({ fields }: Entry, given: ReadonlySet<string>): string | undefined {
   const { receiver, id, priority, delivery } = fields
-  if (!isReceiver(receiver))
-    return `the receiver must be a function, not ${receiver === null ? 'null' : typeof receiver}.`
+  if (!isReceiver(receiver)) return `the receiver must be a function, not ${typeName(receiver)}.`
   if (id !== undefined && (typeof id !== 'string' || !/^[^\s:]+$/.test(id))) {
     return 'the id must be text without white space or ":".'
   }
-  if (id !== undefined && ids.has(id)) return `the id "${id}" is used twice in the plugin.`
+  if (id !== undefined && given.has(id)) return `the id "${id}" is used twice in the plugin.`
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
     return 'the priority must be a number.'
   }
-  if (delivery !== undefined && typeof delivery !== 'string')
+  if (delivery !== undefined && typeof delivery !== 'string') {
     return 'the delivery must be a name, such as "commit".'
+  }
   return undefined
 }
 
-function bind(
+function check(
   subscriber: Subscriber,
   { signal, fields }: Entry,
   ids: ReadonlySet<string>,
-  deliveries: ReadonlyMap<string, Delivery>,
-): BoundSubscription | string {
-  const { receiver, sender, id, priority, delivery: asked, ...rest } = fields
+  deliveries: DeliveryRegistry,
+): CheckedSubscription | string {
+  const { receiver, sender, id, priority, delivery: asked } = fields
   if (!isReceiver(receiver)) return 'the receiver must be a function.'
   const name = typeof asked === 'string' ? asked : (signal.declaration?.delivery ?? INLINE)
-  const delivery = deliveries.get(name)
+  const delivery = name === INLINE ? undefined : deliveries.get(name)
   if (delivery === undefined && name !== INLINE) {
-    const provider = PROVIDERS[name] ? ` It comes with ${PROVIDERS[name]}: enable that.` : ''
-    return `no loaded plugin provides the delivery "${name}".${provider}${didYouMean(name, [INLINE, ...deliveries.keys()])}`
+    const known = PROVIDERS.get(name)
+    const provider = known === undefined ? '' : ` It comes with ${known}: enable that.`
+    return `no loaded plugin provides the delivery "${name}".${provider}${didYouMean(name, deliveries.names)}`
   }
-  const options = optionsOf(rest, delivery)
+  const options = optionsOf(fields, delivery)
   if (typeof options === 'string') return options
-  const subscription: BoundSubscription = Object.freeze({
-    plugin: subscriber.name,
-    id: typeof id === 'string' ? id : freeId(receiver.name.replace(/^bound /, ''), ids),
+  const subscription = new CheckedSubscription(subscriber, {
+    id: typeof id === 'string' ? id : freeId(receiver.name, ids),
     signal,
     receiver,
-    filtered: 'sender' in fields,
+    filtered: 'sender' in fields && sender !== ANY,
     sender,
     delivery: name,
     priority: typeof priority === 'number' ? priority : 0,
     options,
-    call: (from, payload, meta) => subscriber.call(receiver, from, payload, meta),
   })
   return delivery?.refuse?.(subscription) ?? subscription
 }
 
+const NONE: Fields = Object.freeze({})
+
 /** The options that are the delivery's own, as its schema leaves them. */
-function optionsOf(
-  rest: Readonly<Record<string, unknown>>,
-  delivery: Delivery | undefined,
-): Readonly<Record<string, unknown>> | string {
-  let result: StandardSchemaV1.Result<Record<string, unknown>> = { value: {} }
+function optionsOf(fields: Fields, delivery: Delivery | undefined): Fields | string {
+  const own = Object.keys(fields).filter((key) => !OPTIONS.includes(key))
+  const known = delivery && keysOf(delivery.options)
+  const unknown = own.find((key) => !delivery || (known && !known.includes(key)))
+  if (unknown !== undefined) {
+    return `unknown option "${unknown}".${didYouMean(unknown, [...OPTIONS, ...(known ?? [])])}`
+  }
+  if (!delivery) return NONE
   try {
-    const checked = delivery?.options['~standard'].validate(rest)
-    if (checked instanceof Promise)
-      return `the options of the delivery "${delivery?.name}" are checked asynchronously.`
-    if (checked !== undefined) result = checked
+    const asked = Object.fromEntries(own.map((key) => [key, fields[key]]))
+    const result = delivery.options['~standard'].validate(asked)
+    if (result instanceof Promise)
+      return `the options of the delivery "${delivery.name}" are checked asynchronously.`
+    if (!result.issues) return result.value
+    return result.issues.map((issue) => [pathOf(issue), issue.message].filter(Boolean).join(': ')).join('; ')
   } catch (error) {
     return messageOf(error)
   }
-  if (result.issues) {
-    return result.issues
-      .map(({ message, path }) => (path?.length ? `${path.map(String).join('.')}: ${message}` : message))
-      .join('; ')
-  }
-  const known = Object.keys(result.value)
-  const unknown = Object.keys(rest).find((key) => !known.includes(key))
-  if (unknown !== undefined)
-    return `unknown option "${unknown}".${didYouMean(unknown, [...OPTIONS, ...known])}`
-  return result.value
 }
 
 /** The receiver's name, numbered when the plugin has used it. */
-function freeId(name: string, ids: ReadonlySet<string>): string {
-  const base = name.replaceAll(/[\s:]+/g, '_') || 'anonymous'
+function freeId(receiver: string, ids: ReadonlySet<string>): string {
+  const base = receiver.replace(/^bound /, '').replaceAll(/[\s:]+/g, '_') || 'anonymous'
   if (!ids.has(base)) return base
   let number = 2
   while (ids.has(`${base}_${number}`)) number++
