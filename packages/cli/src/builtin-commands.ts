@@ -24,7 +24,7 @@ export const groups: Readonly<Record<string, string>> = {
 export const builtinCommands: readonly BuiltinCommand[] = [
   {
     words: ['run'],
-    summary: 'Load the plugins, start them and serve until interrupted',
+    summary: 'Load the plugins and serve until interrupted',
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
   {
@@ -37,7 +37,7 @@ export const builtinCommands: readonly BuiltinCommand[] = [
   {
     words: ['signals', 'show'],
     usage: '<name>',
-    summary: 'Show a signal: its payload, and who is called in which order',
+    summary: 'Show a signal: payload, receivers in call order',
     load: async () => (await import('./commands/signals-show.ts')).signalsShowCommand,
   },
   {
@@ -98,7 +98,7 @@ export const builtinCommands: readonly BuiltinCommand[] = [
   },
   {
     words: ['doctor'],
-    summary: 'Look for what is wrong: order, wiring, copies, settings',
+    summary: 'Look for what is wrong in order, wiring, settings',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
 ]

@@ -54,7 +54,10 @@ export function configRows(host: Host): ConfigRow[] {
 
 /** A value as it may be shown: secrets are not. */
 export function shownValue({ value, secret }: ConfigRow): string {
-  return secret ? '******** (secret)' : (JSON.stringify(value) ?? String(value))
+  if (secret) return '******** (secret)'
+  // A space behind each comma, so that long lists can be wrapped.
+  if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`
+  return JSON.stringify(value) ?? String(value)
 }
 
 function property(schema: unknown, name: string): unknown {

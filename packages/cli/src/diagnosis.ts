@@ -112,14 +112,15 @@ function copyFindings(cli: Cli): Finding[] {
 /** Subscriptions that will never be called, or soon no more. */
 function wiringFindings(cli: Cli, host: Host): Finding[] {
   const findings: Finding[] = []
-  for (const info of host.signals) {
+  const { signals } = host
+  for (const info of signals) {
     if (info.receivers.length === 0) continue
     const receivers = located(cli, info.receivers)
     const who = receivers.map((each) =>
       each.at === undefined ? labelOf(each) : `${labelOf(each)} at ${each.at}`,
     )
     if (!info.declared) {
-      const near = nearestSignal(host, info.key)
+      const near = nearestSignal(signals, info.key)
       const hint = near === undefined ? '' : `; did you mean ${near}?`
       const message = `${info.key} is declared by no enabled plugin${hint} (${who.join(', ')})`
       findings.push({ level: 'warn', code: 'SIGNAL_UNDECLARED', message })

@@ -2,7 +2,6 @@
 import { enableCompileCache } from 'node:module'
 
 enableCompileCache()
-process.title = 'aldis'
 
 const argv = process.argv.slice(2)
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {

@@ -9,7 +9,6 @@ const examples = `Examples:
   aldis signals show ckan:user_created
   aldis plugins create stock_alerts  a new plugin, with a test
   aldis run                          serve until interrupted
-
 `
 
 /** Options of every command that take a value. */
@@ -50,8 +49,9 @@ export async function makeProgram(cli: Cli): Promise<Command> {
       getErrHelpWidth: () => cli.terminal.columns,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
+      outputError: (text, write) => write(text.replace(/^error:/, 'error CLI_USAGE:')),
     })
-    .configureHelp({ visibleCommands: visibleLeaves, subcommandTerm: termOf })
+    .configureHelp({ formatHelp: formatLeaves, subcommandTerm: termOf })
     .addHelpText('before', examples)
     .hook('preAction', (_program, action) => {
       cli.globals = action.optsWithGlobals()
@@ -104,10 +104,12 @@ function globalsIn(program: Command, argv: readonly string[]): Cli['globals'] {
 }
 
 /** The help of the program lists what can be called, not the groups. */
-function visibleLeaves(this: Help, command: Command): Command[] {
-  const visible = Help.prototype.visibleCommands.call(this, command)
-  if (command.parent !== null) return visible
-  return visible.flatMap((child) => (child.commands.length > 0 ? visibleLeaves.call(this, child) : [child]))
+function formatLeaves(command: Command, helper: Help): string {
+  const visible = (parent: Command): Command[] => Help.prototype.visibleCommands.call(helper, parent)
+  const leaves = (parent: Command): Command[] =>
+    visible(parent).flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]))
+  if (command.parent === null) helper.visibleCommands = leaves
+  return Help.prototype.formatHelp.call(helper, command, helper)
 }
 
 function termOf(command: Command): string {

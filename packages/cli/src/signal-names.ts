@@ -7,12 +7,12 @@ import { NotFoundError } from './command-errors.ts'
  *
  * @throws NotFoundError when there is none, with the nearest
  */
-export function findSignal(host: Host, name: string): SignalInfo {
-  const exact = host.signals.find(
+export function findSignal({ signals }: Host, name: string): SignalInfo {
+  const exact = signals.find(
     ({ key, alias, signal }) => key === name || `${signal.namespace}:${alias}` === name,
   )
   if (exact) return exact
-  const named = host.signals.filter(({ signal, alias }) => signal.name === name || alias === name)
+  const named = signals.filter(({ signal, alias }) => signal.name === name || alias === name)
   const [only] = named
   if (only && named.length === 1) return only
   if (only) {
@@ -20,16 +20,16 @@ export function findSignal(host: Host, name: string): SignalInfo {
       `There are ${named.length} signals "${name}": ${named.map(({ key }) => key).join(', ')}.`,
     )
   }
-  const near = nearestSignal(host, name)
+  const near = nearestSignal(signals, name)
   throw new NotFoundError(
     `There is no signal "${name}".${near === undefined ? ' aldis signals list shows what there is.' : ` Did you mean ${near}?`}`,
   )
 }
 
 /** The declared signal that `key` was probably meant to be. */
-export function nearestSignal(host: Host, key: string): string | undefined {
+export function nearestSignal(signals: readonly SignalInfo[], key: string): string | undefined {
   const [namespace, name] = key.includes(':') ? key.split(':', 2) : [undefined, key]
-  const declared = host.signals.filter((info) => info.declared && info.key !== key)
+  const declared = signals.filter((info) => info.declared && info.key !== key)
   const near = suggest(
     name ?? key,
     declared.map(({ signal }) => signal.name),

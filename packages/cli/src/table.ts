@@ -7,11 +7,13 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right'
   /** Takes what the others leave, and is cut where it does not fit: its end, or its start when that matters less. */
   readonly flexible?: 'end' | 'start'
+  /** Put on a line of its own under the row where it does not fit beside the others. */
+  readonly below?: boolean
   /** Left out of a narrow terminal; the lowest number first. */
   readonly dispensable?: number
   /** Whether this row's text is continued on further lines instead of being cut. */
   readonly wrap?: (row: Row) => boolean
-  readonly color?: (row: Row) => Parameters<typeof styleText>[0] | undefined
+  readonly color?: (row: Row) => Format | undefined
 }
 
 /** How a table is to look. */
@@ -35,17 +37,22 @@ export function renderTable<Row>(
 ): string {
   const { color, indent = '' } = options
   const width = options.width === undefined ? Infinity : options.width - indent.length
-  const { shown, widths } = fit(columns, rows, width)
-  const line = (cells: readonly string[], format?: (text: string, column: Column<Row>) => string): string => {
-    const padded = shown.map((column, at) => {
-      const cell = pad(cells[at] ?? '', widths[at] ?? 0, column.align ?? 'left')
-      return format ? format(cell, column) : cell
+  const { shown, widths, below } = fit(columns, rows, width)
+  const painted = (text: string, format: Format | undefined): string =>
+    format === undefined || !color || text === '' ? text : styleText(format, text, { validateStream: false })
+  const line = (cells: readonly string[], format: (column: Column<Row>) => Format | undefined): string => {
+    const last = cells.findLastIndex((cell) => cell !== '')
+    const padded = shown.slice(0, last + 1).map((column, at) => {
+      const cell = cells[at] ?? ''
+      const align = column.align ?? 'left'
+      const whole = at === last && align === 'left' ? cell : pad(cell, widths[at] ?? 0, align)
+      return painted(whole, format(column))
     })
-    return `${indent}${padded.join(GAP).trimEnd()}\n`
+    return `${indent}${padded.join(GAP)}\n`
   }
   const header = line(
     shown.map((column) => column.header),
-    (text) => (color ? styleText('bold', text, { validateStream: false }) : text),
+    () => 'bold',
   )
   const body = rows.flatMap((row) => {
     const cells = shown.map((column, at) => {
@@ -55,18 +62,21 @@ export function renderTable<Row>(
       return [cut(text, most, column.flexible ?? 'end')]
     })
     const height = Math.max(...cells.map((cell) => cell.length))
-    return Array.from({ length: height }, (_, index) =>
+    const under = below.map(
+      (column) => `${indent}    ${painted(printable(column.value(row)), column.color?.(row) ?? 'dim')}\n`,
+    )
+    const lines = Array.from({ length: height }, (_, index) =>
       line(
         cells.map((cell) => cell[index] ?? ''),
-        (text, column) => {
-          const format = color ? column.color?.(row) : undefined
-          return format === undefined ? text : styleText(format, text, { validateStream: false })
-        },
+        (column) => column.color?.(row),
       ),
     )
+    return [...lines, ...under]
   })
   return header + body.join('')
 }
+
+type Format = Parameters<typeof styleText>[0]
 
 /** The rows as lines of values with tabs between them, under a line of headers; nothing is cut. */
 export function renderPlain<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
@@ -82,14 +92,16 @@ function fit<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width: number,
-): { shown: readonly Column<Row>[]; widths: readonly number[] } {
+): { shown: readonly Column<Row>[]; widths: readonly number[]; below: readonly Column<Row>[] } {
   const natural = new Map(
     columns.map((column) => [
       column,
       Math.max(textWidth(column.header), ...rows.map((row) => textWidth(printable(column.value(row))))),
     ]),
   )
-  let shown = columns
+  const whole = [...natural.values()].reduce((sum, own) => sum + own, 0) + GAP.length * (columns.length - 1)
+  const below = whole > width ? columns.filter((column) => column.below) : []
+  let shown = columns.filter((column) => !below.includes(column))
   for (;;) {
     const fixed = shown.filter(({ flexible }) => flexible === undefined)
     const flexible = shown.filter((column) => column.flexible !== undefined)
@@ -107,7 +119,7 @@ function fit<Row>(
         if (column.flexible === undefined || left >= wanted) return own
         return Math.max(Math.min(own, 8), Math.floor((left * own) / wanted))
       }
-      return { shown, widths: shown.map(share) }
+      return { shown, widths: shown.map(share), below }
     }
     shown = shown.filter((column) => column !== victim)
   }

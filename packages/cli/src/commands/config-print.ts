@@ -18,7 +18,7 @@ export function configPrintCommand(cli: Cli): Command {
       const rows = configRows(host)
       const columns: Column<ConfigRow>[] = [
         { header: 'KEY', value: ({ key }) => key },
-        { header: 'VALUE', value: shownValue, flexible: 'end' },
+        { header: 'VALUE', value: shownValue, flexible: 'end', wrap: () => true },
         ...(options.origin === true ? [{ header: 'ORIGIN', value: ({ origin }: ConfigRow) => origin }] : []),
       ]
       const { path } = host.config

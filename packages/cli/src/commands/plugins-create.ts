@@ -90,7 +90,7 @@ function listened(cli: Cli, host: Host, key: string): ListenedSignal {
     throw new UsageError(`"${key}" is not a signal's name: namespace:name, such as ${USUAL_SIGNAL}.`)
   const known = host.signals.find((info) => info.key === key)
   if (known?.declared !== true) {
-    const near = nearestSignal(host, key)
+    const near = nearestSignal(host.signals, key)
     cli.say(
       `warning: no enabled plugin declares ${key}${near === undefined ? '.' : `; did you mean ${near}?`}`,
     )

@@ -37,7 +37,7 @@ export function pluginsInfoCommand(cli: Cli): Command {
               { header: 'RECEIVER', value: ({ id }) => id },
               { header: 'SENDER', value: ({ sender }) => sender ?? 'any' },
               { header: 'DELIVERY', value: ({ delivery }) => delivery },
-              { header: 'AT', value: ({ at }) => at ?? '-', flexible: 'start' },
+              { header: 'AT', value: ({ at }) => at ?? '-', below: true },
             ],
             receivers,
             '  ',

@@ -24,11 +24,12 @@ export function pluginsListCommand(cli: Cli): Command {
     .action(async (options: Options) => {
       const host = await cli.listing()
       const shown = host.plugins.filter(({ state }) => options.all === true || state !== 'off')
+      const { signals } = host
       let position = 0
       const rows = shown.map((plugin): Row => ({
         plugin,
         position: plugin.state === 'on' ? ++position : undefined,
-        signals: host.signals.filter(({ publisher }) => publisher === plugin.name).length,
+        signals: signals.filter(({ publisher }) => publisher === plugin.name).length,
       }))
       cli.list(
         options,

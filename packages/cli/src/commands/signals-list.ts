@@ -1,4 +1,4 @@
-import type { Host, SignalInfo } from '@aldis/core'
+import { sourceLocation, type Host, type SignalInfo } from '@aldis/core'
 import { Command } from 'commander'
 
 import { count, type Cli, type FormatOptions } from '../cli.ts'
@@ -14,6 +14,11 @@ interface Options extends FormatOptions {
   readonly deprecated?: boolean
 }
 
+/** A signal, with the declared one that it was probably meant to be. */
+interface Row extends SignalInfo {
+  readonly near: string | undefined
+}
+
 /** `aldis signals list`: every signal, and how many listen to it. */
 export function signalsListCommand(cli: Cli): Command {
   return withFormats(new Command('list'))
@@ -25,16 +30,18 @@ export function signalsListCommand(cli: Cli): Command {
     .option('--deprecated', 'only deprecated signals')
     .action(async (pattern: string | undefined, options: Options) => {
       const host = await cli.listing()
-      const rows = host.signals
+      const { signals } = host
+      const rows = signals
         .filter((info) => isWanted(info, pattern, options))
         .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+        .map((info): Row => ({ ...info, near: info.declared ? undefined : nearestSignal(signals, info.key) }))
       cli.list(
         options,
         {
           kind: 'signals-list',
-          columns: columnsFor(host),
+          columns,
           rows,
-          document: { signals: rows.map((info) => documentOf(cli, host, info)) },
+          document: { signals: rows.map((info) => documentOf(cli, info)) },
           summary: summaryOf(host, rows),
         },
         host,
@@ -56,30 +63,29 @@ function isWanted(info: SignalInfo, pattern: string | undefined, options: Option
   )
 }
 
-function columnsFor(host: Host): Column<SignalInfo>[] {
-  const notes = (info: SignalInfo): string | undefined => {
-    if (info.deprecated !== undefined) return `deprecated: ${info.deprecated}`
-    if (info.declared) return undefined
-    const near = nearestSignal(host, info.key)
-    return near === undefined ? 'undeclared' : `undeclared; did you mean ${near}?`
-  }
-  return [
-    { header: 'SIGNAL', value: ({ key }) => key },
-    { header: 'PUBLISHER', value: ({ publisher }) => publisher ?? '-', dispensable: 2 },
-    { header: 'SENDERS', value: (info) => sendersText(info), dispensable: 1 },
-    { header: 'DELIVERY', value: ({ declared, delivery }) => (declared ? delivery : '-') },
-    { header: 'SUBS', value: ({ receivers }) => String(receivers.length), align: 'right' },
-    {
-      header: 'DOC',
-      value: (info) => notes(info) ?? info.doc ?? '-',
-      flexible: 'end',
-      wrap: (info) => notes(info) !== undefined,
-      color: (info) => (notes(info) === undefined ? undefined : 'yellow'),
-    },
-  ]
+/** What is to be said of a signal instead of what it is for. */
+function noteOn({ deprecated, declared, near }: Row): string | undefined {
+  if (deprecated !== undefined) return `deprecated: ${deprecated}`
+  if (declared) return undefined
+  return near === undefined ? 'undeclared' : `undeclared; did you mean ${near}?`
 }
 
-function documentOf(cli: Cli, host: Host, info: SignalInfo): object {
+const columns: readonly Column<Row>[] = [
+  { header: 'SIGNAL', value: ({ key }) => key },
+  { header: 'PUBLISHER', value: ({ publisher }) => publisher ?? '-', dispensable: 2 },
+  { header: 'SENDERS', value: (info) => sendersText(info), dispensable: 1 },
+  { header: 'DELIVERY', value: ({ declared, delivery }) => (declared ? delivery : '-') },
+  { header: 'SUBS', value: ({ receivers }) => String(receivers.length), align: 'right' },
+  {
+    header: 'DOC',
+    value: (info) => noteOn(info) ?? info.doc ?? '-',
+    flexible: 'end',
+    wrap: (info) => noteOn(info) !== undefined,
+    color: (info) => (noteOn(info) === undefined ? undefined : 'yellow'),
+  },
+]
+
+function documentOf(cli: Cli, info: Row): object {
   const { key, declared, publisher, senders, delivery, alias, deprecated, doc, declaredAt, receivers } = info
   return {
     key,
@@ -90,9 +96,9 @@ function documentOf(cli: Cli, host: Host, info: SignalInfo): object {
     alias: alias ?? null,
     deprecated: deprecated ?? null,
     doc: doc ?? null,
-    declaredAt: declaredAt === undefined ? null : cli.path(declaredAt),
+    declaredAt: declaredAt === undefined ? null : cli.path(sourceLocation(declaredAt)),
     subscribers: receivers.map(({ plugin, id }) => (plugin === undefined ? id : `${plugin}:${id}`)),
-    suggestion: declared ? null : (nearestSignal(host, key) ?? null),
+    suggestion: info.near ?? null,
   }
 }
 

@@ -37,7 +37,7 @@ export function signalsShowCommand(cli: Cli): Command {
         })
         return
       }
-      cli.print(head(cli, info, declaredAt, nearestSignal(host, info.key)))
+      cli.print(head(cli, info, declaredAt, nearestSignal(host.signals, info.key)))
       if (info.declared) cli.print(payload(cli, info, schema))
       cli.print(receiverTable(cli, receivers))
       const data = schema === undefined ? '' : ` --data '${JSON.stringify(exampleOf(schema))}'`
@@ -97,8 +97,8 @@ function receiverTable(cli: Cli, receivers: readonly LocatedReceiver[]): string 
     { header: 'RECEIVER', value: ({ info }) => info.id },
     { header: 'SENDER', value: ({ info }) => info.sender ?? 'any' },
     { header: 'DELIVERY', value: ({ info }) => info.delivery },
-    { header: 'PRIO', value: ({ info }) => String(info.priority), align: 'right', dispensable: 1 },
-    { header: 'AT', value: ({ info }) => info.at ?? '-', flexible: 'start' },
+    { header: 'PRIO', value: ({ info }) => String(info.priority), align: 'right' },
+    { header: 'AT', value: ({ info }) => info.at ?? '-', below: true },
   ]
   return `\nReceivers, in call order\n${cli.table(columns, numbered, '  ')}`
 }

@@ -22,8 +22,8 @@ const columns: readonly Column<LocatedReceiver>[] = [
     color: ({ senderUnreachable }) => (senderUnreachable ? 'yellow' : undefined),
   },
   { header: 'DELIVERY', value: ({ delivery }) => delivery },
-  { header: 'PRIO', value: ({ priority }) => String(priority), align: 'right', dispensable: 1 },
-  { header: 'AT', value: ({ at }) => at ?? '-', flexible: 'start' },
+  { header: 'PRIO', value: ({ priority }) => String(priority), align: 'right' },
+  { header: 'AT', value: ({ at }) => at ?? '-', below: true },
 ]
 
 /** `aldis subscribers`: every subscription, with where its receiver is written. */
