@@ -4,7 +4,9 @@ import { isPluginName } from './plugin-name.ts'
 
 export const DEFAULT_PLUGIN_PATHS = ['plugins/*', 'node_modules/*', 'node_modules/@*/*']
 
-const pluginName = z.string().refine(isPluginName, { error: 'not a plugin name' })
+const pluginName = z
+  .string()
+  .refine(isPluginName, { error: 'not a plugin name: use lower-case words joined by underscores' })
 
 /** What a configuration may say. */
 export const ConfigSchema = z.strictObject({

@@ -7,7 +7,8 @@ export type { Logger } from './logger.ts'
 export { silentLogger } from './logger.ts'
 export type { DiscoveryProblem } from './plugin-discovery.ts'
 export type { ConfigInput, Configuration, ConfigValues } from './config.ts'
-export { readConfig, type ConfigProblem, type ReadConfigOptions } from './config-reader.ts'
+export { readConfig, type ReadConfigOptions } from './config-reader.ts'
+export type { ConfigProblem } from './config-errors.ts'
 export { coreCopies, type CoreCopy } from './core-copies.ts'
 
 // Signals
@@ -66,7 +67,7 @@ export type { ControlIo, ControlRunIo, ControlSocketOptions } from './control-so
 
 // Errors
 export { AldisError, messageOf } from './aldis-error.ts'
-export { ConfigError, ConfigNotFoundError } from './config-reader.ts'
+export { ConfigError, ConfigNotFoundError } from './config-errors.ts'
 export { PluginNameError } from './plugin-name.ts'
 export {
   HostRunningError,

@@ -43,12 +43,8 @@ function collectDeliveries(plugin: LoadedPlugin, from: IDeliveries, { deliveries
     if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name)) {
       throw wrong(plugin, 'getDeliveries()', `${JSON.stringify(name)} is not the name of a delivery`)
     }
-    const { send, sendAsync, options } = delivery
-    if (
-      typeof send !== 'function' ||
-      typeof sendAsync !== 'function' ||
-      options?.['~standard'] === undefined
-    ) {
+    const complete = [delivery.send, delivery.sendAsync].every((method) => typeof method === 'function')
+    if (!complete || !delivery.options?.['~standard']) {
       throw wrong(plugin, 'getDeliveries()', `"${name}" needs "send", "sendAsync", and a schema as "options"`)
     }
     deliveries.add(plugin.name, delivery)

@@ -39,10 +39,8 @@ export class PluginNotFoundError extends AldisError {
   readonly plugin: string
 
   constructor(plugin: string, known: readonly string[], searched: readonly string[]) {
-    super(
-      `There is no plugin "${plugin}".${didYouMean(plugin, known)} ` +
-        (searched.length > 0 ? `Searched ${searched.join(', ')}.` : 'No folders are searched.'),
-    )
+    const where = searched.length > 0 ? `Searched ${searched.join(', ')}.` : 'No folders are searched.'
+    super(`There is no plugin "${plugin}".${didYouMean(plugin, known)} ${where}`)
     this.plugin = plugin
   }
 }
@@ -232,10 +230,8 @@ export class SubscriptionError extends AldisError {
   readonly problems: readonly string[]
 
   constructor(plugin: string, problems: readonly string[]) {
-    super(
-      `getSignalSubscriptions() of "${plugin}" cannot be used:\n` +
-        problems.map((problem) => `  ${problem}`).join('\n'),
-    )
+    const lines = problems.map((problem) => `  ${problem}`).join('\n')
+    super(`getSignalSubscriptions() of "${plugin}" cannot be used:\n${lines}`)
     this.plugin = plugin
     this.problems = problems
   }

@@ -9,7 +9,9 @@ import { PluginManifestError } from './plugin-errors.ts'
 import { isPluginName, PluginNameError } from './plugin-name.ts'
 
 const name = z.string().refine(isPluginName, { error: 'not a plugin name' })
-const required = z.string().refine((text) => text === 'core' || isPluginName(text), { error: 'not a plugin name' })
+const required = z
+  .string()
+  .refine((text) => text === 'core' || isPluginName(text), { error: 'not a plugin name' })
 const range = z.string().refine((text) => validRange(text) !== null, { error: 'not a version range' })
 
 /** The `aldis` block of a package.json. */

@@ -25,7 +25,8 @@ export function resolveFromSource(folder: string): void {
     resolve(specifier, context, nextResolve) {
       const { parentURL } = context
       const bare = !/^(?:[./#]|[a-z]+:)/.test(specifier) && !specifier.startsWith('@aldis/')
-      if (!bare || parentURL === undefined || !isBelow(folders, parentURL)) return nextResolve(specifier, context)
+      if (!bare || parentURL === undefined || !isBelow(folders, parentURL))
+        return nextResolve(specifier, context)
       return nextResolve(specifier, { ...context, conditions: [...context.conditions, SOURCE_CONDITION] })
     },
   })

@@ -53,7 +53,8 @@ export function checkSubscriptions(
   const checked: CheckedSubscription[] = []
   for (const entry of entries) {
     const subscription = problemOf(entry, given) ?? check(subscriber, entry, ids, deliveries)
-    if (typeof subscription === 'string') problems.push(`${entry.signal}[${entry.position}]: ${subscription}`)
+    if (typeof subscription === 'string')
+      problems.push(`${String(entry.signal)}[${entry.position}]: ${subscription}`)
     else {
       ids.add(subscription.id)
       checked.push(subscription)
@@ -86,7 +87,7 @@ function entriesOf(returned: unknown, problems: string[]): Entry[] {
       const found = typeof signal === 'string' ? `the text "${signal}"` : typeName(signal)
       problems.push(`${found} is not a signal. Ask its namespace for it: signals.ckanext.signal('name').`)
     } else if (!isIterable(receivers)) {
-      problems.push(`${signal}: its receivers must be a list.`)
+      problems.push(`${String(signal)}: its receivers must be a list.`)
     } else {
       let position = 0
       for (const receiver of receivers) {
