@@ -21,8 +21,8 @@ export const boot: Bench = {
       { name: 'aldis', sample: () => bootHost(definitions) },
       { name: 'avvio', sample: bootAvvio },
     ]
-    await takeTurns(runners, Math.ceil(rounds / 20))
-    const result = await takeTurns(runners, Math.ceil(rounds / 5))
+    await takeTurns(runners, Math.ceil(rounds / 10))
+    const result = await takeTurns(runners, Math.ceil(rounds / 2))
     return [
       judge({
         name: `boot, ${COUNT} plugins with a subscription / avvio, ${COUNT} no-op plugins`,
