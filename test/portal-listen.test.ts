@@ -5,8 +5,6 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 
-import { servePortal } from './support/served-portal.ts'
-
 /** Serve with `PORT` and `HOST` as given; the address, or the failure. */
 async function serveWith(
   env: Readonly<Record<string, string>>,

@@ -14,56 +14,66 @@ afterEach(async () => {
   await portal[Symbol.asyncDispose]()
 })
 
-const requestSignals = [signals.requestStarted, signals.requestFinished] as const
+function broken(): never {
+  throw new Error('no such luck')
+}
 
-describe.each(requestSignals.map((signal) => ({ signal, name: signal.name })))(
-  'a receiver of $name',
-  ({ signal }) => {
-    const misdeeds: [title: string, receiver: () => unknown, message: string][] = [
-      ['throws', () => JSON.parse('{'), 'JSON'],
-      ['rejects', () => Promise.reject(new Error('no such luck')), 'no such luck'],
-      ['never settles', () => new Promise(() => undefined), '50'],
-      ['throws no error', () => Promise.reject(Object.assign(new Error(), { message: 'empty' })), 'empty'],
-    ]
-
-    test.each(misdeeds)(
-      'that %s is reported, and the request is answered',
-      async (_title, receiver, message) => {
-        const calls = { before: 0, broken: 0, after: 0 }
-        using _before = signal.connectedTo(() => void calls.before++)
-        using _broken = signal.connectedTo(() => {
-          calls.broken++
-          return receiver()
-        })
-        using _after = signal.connectedTo(() => void calls.after++)
-
-        const response = await fetch(`${portal.url}/api/3/action/status_show`)
-
-        expect(response.status).toBe(200)
-        expect(await response.json()).toMatchObject({ success: true })
-        expect(calls).toEqual({ before: 1, broken: 1, after: 1 })
-        expect(portal.failures).toHaveLength(1)
-        expect(portal.failures[0]?.signal).toBe(signal)
-        expect(String(portal.failures[0]?.error)).toContain(message)
-      },
-    )
-
-    test('that throws leaves a 404 a 404, and a failing body a 400', async () => {
-      let calls = 0
-      using _broken = signal.connectedTo(() => {
-        calls++
-        throw new Error('no such luck')
-      })
-
-      expect((await fetch(`${portal.url}/nowhere`)).status).toBe(404)
-      expect(
-        (await fetch(`${portal.url}/api/action/status_show`, { method: 'POST', body: '{' })).status,
-      ).toBe(400)
-      expect((await fetch(`${portal.url}/%E0%A4%A`)).status).toBe(400)
-      expect(calls).toBe(3)
-    })
+const requestSignals = [
+  {
+    signal: signals.requestStarted,
+    hear: (receiver: () => unknown): Disposable => signals.requestStarted.connectedTo(receiver),
   },
-)
+  {
+    signal: signals.requestFinished,
+    hear: (receiver: () => unknown): Disposable => signals.requestFinished.connectedTo(receiver),
+  },
+]
+
+describe.each(requestSignals)('a receiver of $signal.name', ({ signal, hear }) => {
+  const misdeeds: [title: string, receiver: () => unknown, message: string][] = [
+    ['throws', broken, 'no such luck'],
+    ['rejects', () => Promise.reject(new Error('no such luck')), 'no such luck'],
+    ['never settles', () => new Promise(() => undefined), '50'],
+    ['throws no error', () => Promise.reject(Object.assign(new Error(), { message: 'empty' })), 'empty'],
+  ]
+
+  test.each(misdeeds)(
+    'that %s is reported, and the request is answered',
+    async (_title, receiver, message) => {
+      const calls = { before: 0, broken: 0, after: 0 }
+      using _before = hear(() => void calls.before++)
+      using _broken = hear(() => {
+        calls.broken++
+        return receiver()
+      })
+      using _after = hear(() => void calls.after++)
+
+      const response = await fetch(`${portal.url}/api/3/action/status_show`)
+
+      expect(response.status).toBe(200)
+      expect(await response.json()).toMatchObject({ success: true })
+      expect(calls).toEqual({ before: 1, broken: 1, after: 1 })
+      expect(portal.failures).toHaveLength(1)
+      expect(portal.failures[0]?.signal).toBe(signal)
+      expect(String(portal.failures[0]?.error)).toContain(message)
+    },
+  )
+
+  test('that throws leaves a 404 a 404, and a failing body a 400', async () => {
+    let calls = 0
+    using _broken = hear(() => {
+      calls++
+      throw new Error('no such luck')
+    })
+
+    expect((await fetch(`${portal.url}/nowhere`)).status).toBe(404)
+    expect((await fetch(`${portal.url}/api/action/status_show`, { method: 'POST', body: '{' })).status).toBe(
+      400,
+    )
+    expect((await fetch(`${portal.url}/%E0%A4%A`)).status).toBe(400)
+    expect(calls).toBe(3)
+  })
+})
 
 test('a receiver that changes what request_started told does not change what request_finished tells', async () => {
   using _broken = signals.requestStarted.connectedTo((_sender, { request }) => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
         path: '/fails',
         handler: () => Promise.reject(new Error('no such luck')),
       })
-      blueprint.addRoute({ method: 'GET', path: '/throws', handler: () => JSON.parse('{') })
+      blueprint.addRoute({ method: 'GET', path: '/throws', handler: broken })
       blueprint.addRoute({ method: 'GET', path: '/waits', handler: waits })
       blueprint.addRoute({
         method: 'POST',
@@ -40,6 +40,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await portal[Symbol.asyncDispose]()
 })
+
+function broken(): never {
+  throw new Error('no such luck')
+}
 
 let arrived = Promise.withResolvers<Request>()
 let release = Promise.withResolvers<Response>()
@@ -120,7 +124,7 @@ describe('every kind of request sends each signal once, with the answer as it go
     expect(finished[0]?.payload.request).toEqual(started[0]?.payload.request)
     expect(finished[0]?.payload).toMatchObject({
       request: { method: init.method ?? 'GET', path: path.split('?')[0], remoteAddress: '127.0.0.1' },
-      response: { statusCode: status, durationMs: expect.any(Number) },
+      response: { statusCode: status },
     })
     expect(finished[0]?.payload.response.durationMs).toBeGreaterThan(0)
   })

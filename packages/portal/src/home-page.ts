@@ -75,13 +75,18 @@ function tag(text: string): Html {
 function signalRow({ key, doc, declared, deprecated, delivery, receivers }: SignalInfo): Html {
   const note = declared ? doc : 'Undeclared: only subscribers have named it.'
   return html`<tr${receivers.length > 0 && html` class="heard"`}>
-<th scope="row"><code>${key}</code>
+<th scope="row"><code>${breakable(key)}</code>
 ${note !== undefined && html`<p>${note}</p>`}
 ${deprecated !== undefined && html`<p class="deprecated">Deprecated: ${deprecated}</p>`}</th>
 <td>${delivery}</td>
 <td class="number">${receivers.length}</td>
 </tr>
 `
+}
+
+/** A name that a narrow window may break between its words. */
+function breakable(name: string): Html[] {
+  return name.split(/(?<=[:_.])/).map((word) => html`${word}<wbr />`)
 }
 
 function plural(count: number, noun: string): string {
