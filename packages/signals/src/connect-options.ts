@@ -3,7 +3,7 @@ import type { ConnectOptions } from './connection.ts'
 import { INLINE, type Entry } from './entry.ts'
 import { InvalidOptionError, InvalidReceiverError } from './errors.ts'
 import { keyOf } from './identity.ts'
-import { isReceiver, typeName, type Receiver } from './receiver.ts'
+import { isReceiver, type Receiver } from './receiver.ts'
 import type { AnySignal } from './signal.ts'
 
 /** What a host may say of a connection beyond `connect`'s options. */
@@ -34,7 +34,7 @@ export function createEntry(
   if (!isReceiver(receiver)) throw new InvalidReceiverError(signal, receiver)
   for (const [option, value] of Object.entries(options)) {
     const types = TYPES[option] ?? 'undefined'
-    if (types && value !== undefined && !types.includes(typeName(value))) {
+    if (types && value !== undefined && !types.includes(typeof value)) {
       throw new InvalidOptionError(signal, option, types)
     }
   }

@@ -35,8 +35,8 @@ export function differingField(a: Declaration, b: Declaration): string | undefin
 
 /** Whether two values, or the items of two lists, are the same. */
 function isSame(a: unknown, b: unknown): boolean {
-  const [first, second] = [[a].flat(), [b].flat()]
-  return first.length === second.length && first.every((item, index) => Object.is(item, second[index]))
+  const others = [b].flat()
+  return [a].flat().length === others.length && [a].flat().every((item, index) => item === others[index])
 }
 
 /** `file:line` of the code that called the caller of this, where the engine is V8. */

@@ -38,9 +38,9 @@ export function count(entry: Entry, weak: boolean, by: 1 | -1): boolean {
   return true
 }
 
-function bind({ receiver, thisArg, invoke }: Entry): Receiver | undefined {
+function bind({ receiver, thisArg, invoke = held(receiver) }: Entry): Receiver | undefined {
   const self = held(thisArg)
-  const call = held(receiver) && (invoke ?? held(receiver))
+  const call = held(receiver) && invoke
   return thisArg ? self && call?.bind(self) : call
 }
 

@@ -1,4 +1,4 @@
-import { receiverName, typeName, type AnyReceiver } from './receiver.ts'
+import { receiverName, type AnyReceiver } from './receiver.ts'
 import type { AnySignal } from './signal.ts'
 
 /** What every error of this package is: an `Error` with a stable `code`. */
@@ -60,7 +60,7 @@ export class InvalidReceiverError extends SignalError {
   readonly code = 'RECEIVER_NOT_A_FUNCTION'
 
   constructor(signal: AnySignal, receiver: unknown) {
-    super(signal, `needs a function as receiver, not ${typeName(receiver)}.`)
+    super(signal, `needs a function as receiver, not ${typeof receiver}.`)
   }
 }
 

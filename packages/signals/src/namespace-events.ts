@@ -39,8 +39,9 @@ export function createWatchers(arrived: () => void): Watchers {
   const { all, on, off, emit } = mitt<NamespaceEvents>()
   return {
     events: {
-      on: (...watch: unknown[]) => {
-        Reflect.apply(on, undefined, watch)
+      // Only passed on: mitt's type pairs the two.
+      on(type: never, handler: never) {
+        on(type, handler)
         arrived()
       },
       off,

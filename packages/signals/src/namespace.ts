@@ -82,20 +82,18 @@ export function createNamespace(name: string, runtime: () => EntryRuntime | unde
       checkName('signal', alias)
       const declaration = { delivery: INLINE, ...options, declaredAt: callSite() }
       // A subscriber may have asked for it before, by its name or by its alias.
-      const named = cores.get(signal)
-      const aliased = cores.get(alias)
-      const first = named?.declaration
-      if (first) {
-        const field = named.name === signal ? differingField(first, declaration) : 'name'
-        if (field) throw new SignalRedeclaredError(named, field, first.declaredAt, declaration.declaredAt)
-        return named
-      }
-      if (aliased && aliased !== named && (named || aliased.declaration)) {
+      const core = cores.get(signal) ?? cores.get(alias) ?? new SignalCore(signal, home)
+      const first = core.declaration
+      if ((cores.get(alias) ?? core) !== core || (first && core.name !== signal)) {
         throw new AliasTakenError(`${name}:${signal}`, alias)
       }
-      const core = named ?? aliased ?? new SignalCore(signal, home)
+      if (first) {
+        const field = differingField(first, declaration)
+        if (field) throw new SignalRedeclaredError(core, field, first.declaredAt, declaration.declaredAt)
+        return core
+      }
       core.name = signal
-      core.declaration = Object.freeze(declaration)
+      core.declaration = declaration
       cores.set(signal, core).set(alias, core)
       watchers.emit('declared', { signal: core })
       return core

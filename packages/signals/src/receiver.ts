@@ -34,8 +34,3 @@ export function isObject(value: unknown): value is object {
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && 'then' in value && typeof value.then === 'function'
 }
-
-/** What messages call the type of `value`. */
-export function typeName(value: unknown): string {
-  return value === null ? 'null' : typeof value
-}

@@ -100,9 +100,9 @@ export class SignalCore implements Signal, HostView {
 
   connect(receiver: unknown, options: ConnectOptions = {}, host: HostConnectOptions = {}): Connection {
     let entry = createEntry(this, receiver, options, host)
-    const { weak = false, signal: abort } = options
-    const connection = new EntryConnection(this, weak, abort)
-    if (abort?.aborted) return connection
+    const { weak = false, signal } = options
+    const connection = new EntryConnection(this, weak, signal)
+    if (signal?.aborted) return connection
     entry = this.table.connect(entry, weak)
     connection.hold(entry)
     try {
