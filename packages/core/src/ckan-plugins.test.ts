@@ -63,9 +63,7 @@ test('implementations come in the order of the configuration, earlier wins (P20)
   const plugins = [foo('v1'), foo('v2'), foo('v3')]
   await using host = await loaded(plugins, ['v1', 'v3', 'v2'])
 
-  const names = host.implementations(IFoo).map(({ plugin }) => plugin.foo())
-  expect(names).toEqual(['v1', 'v3', 'v2'])
-  expect(names.toReversed()).toEqual(['v2', 'v3', 'v1'])
+  expect(host.implementations(IFoo).map(({ plugin }) => plugin.foo())).toEqual(['v1', 'v3', 'v2'])
 })
 
 test('precedence stays as configured where the load order is another (P20)', async () => {

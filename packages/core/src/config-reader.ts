@@ -1,12 +1,10 @@
 import { resolve } from 'node:path'
 
-import type { z } from 'zod'
-
 import { ConfigSchema, type ConfigInput, type Configuration } from './config.ts'
 import { draftOfValues, type ConfigDraft } from './config-draft.ts'
 import { applyEnvironment, type Environment } from './config-environment.ts'
 import { ConfigError, type ConfigProblem } from './config-errors.ts'
-import { didYouMean } from './suggestion.ts'
+import { zodProblems } from './zod-problems.ts'
 
 const FILE_NAME = 'aldis.config.yaml'
 
@@ -26,11 +24,19 @@ export interface ReadConfigOptions {
 export async function readConfig(options: ReadConfigOptions = {}): Promise<Configuration> {
   const { env = process.env } = options
   const draft = await draftOf(options, env)
-  dropEmpty(draft.values)
+  const { settings } = draft.values
+  for (const each of [draft.values, settings]) if (typeof each === 'object' && each !== null) dropEmpty(each)
   applyEnvironment(draft, env)
   const checked = ConfigSchema.safeParse(draft.values)
-  if (!checked.success)
-    throw new ConfigError(checked.error.issues.flatMap((issue) => problemsOf(issue, draft)))
+  if (!checked.success) {
+    const problems = zodProblems(checked.error, Object.keys(ConfigSchema.shape))
+    throw new ConfigError(
+      problems.map(({ path, message }): ConfigProblem => {
+        const shown = path.length === 0 ? message : `${path.join('.')}  ${message}`
+        return { where: draft.where(path), message: shown }
+      }),
+    )
+  }
   for (const key of Object.keys(checked.data)) if (!draft.origins.has(key)) draft.origins.set(key, 'default')
   return { path: draft.path, root: draft.root, values: checked.data, origins: draft.origins }
 }
@@ -46,23 +52,8 @@ async function draftOf(
 }
 
 /** A key with nothing after it, as when every line below it is a comment, says nothing. */
-function dropEmpty(values: object, depth = 2): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (value === null) Reflect.deleteProperty(values, key)
-    else if (key === 'settings' && depth === 2 && typeof value === 'object') dropEmpty(value, 1)
+function dropEmpty(values: object): void {
+  for (const key of Object.keys(values)) {
+    if (Reflect.get(values, key) === null) Reflect.deleteProperty(values, key)
   }
-}
-
-function problemsOf(issue: z.core.$ZodIssue, draft: ConfigDraft): ConfigProblem[] {
-  const path = issue.path.join('.')
-  const where = draft.where(issue.path)
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(ConfigSchema.shape)
-    return issue.keys.map((key) => ({
-      where: draft.where([...issue.path, key]),
-      message: `${[...issue.path, key].join('.')}  unknown key.${didYouMean(key, known)}`,
-    }))
-  }
-  const reasons = issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message) : [issue.message]
-  return reasons.map((reason) => ({ where, message: path === '' ? reason : `${path}  ${reason}` }))
 }

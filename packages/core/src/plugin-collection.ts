@@ -43,8 +43,8 @@ function collectDeliveries(plugin: LoadedPlugin, from: IDeliveries, { deliveries
     if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name)) {
       throw wrong(plugin, 'getDeliveries()', `${JSON.stringify(name)} is not the name of a delivery`)
     }
-    const complete = [delivery.send, delivery.sendAsync].every((method) => typeof method === 'function')
-    if (!complete || !delivery.options?.['~standard']) {
+    const methods = ['send', 'sendAsync'].map((method): unknown => Reflect.get(delivery, method))
+    if (methods.some((method) => typeof method !== 'function') || !delivery.options?.['~standard']) {
       throw wrong(plugin, 'getDeliveries()', `"${name}" needs "send", "sendAsync", and a schema as "options"`)
     }
     deliveries.add(plugin.name, delivery)

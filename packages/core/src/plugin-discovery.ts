@@ -51,11 +51,10 @@ export function isInside(path: string, root: string): boolean {
 export async function discoverPlugins(patterns: readonly string[], root: string): Promise<Discovery> {
   const byName = new Map<string, DiscoveredPlugin[]>()
   const problems: DiscoveryProblem[] = []
-  const allowed = await realpath(workspaceRoot(root))
+  const allowed = await realFolder(workspaceRoot(root))
   const seen = new Set<string>()
   for (const pattern of patterns) {
-    const named = namedFolder(pattern, root)
-    const base = existsSync(named) ? await realpath(named) : named
+    const base = await realFolder(namedFolder(pattern, root))
     for (const { folder, manifest, error } of await foldersMatching(pattern, root)) {
       if (seen.has(folder)) continue
       seen.add(folder)
@@ -103,6 +102,11 @@ async function lookInto(at: string): Promise<Found> {
   } catch (error) {
     return { folder: at, error: error instanceof Error ? error : new Error(String(error)) }
   }
+}
+
+/** `folder` without symbolic links, where it is there. */
+async function realFolder(folder: string): Promise<string> {
+  return existsSync(folder) ? realpath(folder) : folder
 }
 
 /** The folder that holds the whole workspace of `folder`, or `folder` itself outside of one. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { messageOf } from './aldis-error.ts'
 import { PluginManifestError } from './plugin-errors.ts'
 import { isPluginName, PluginNameError } from './plugin-name.ts'
+import { zodProblems } from './zod-problems.ts'
 
 const name = z.string().refine(isPluginName, { error: 'not a plugin name' })
 const required = z
@@ -63,10 +64,12 @@ export async function readManifest(folder: string): Promise<PluginManifest | und
     throw new PluginManifestError(file, `not JSON: ${messageOf(error)}`)
   }
   const pack = Package.safeParse(json)
-  if (!pack.success) throw new PluginManifestError(file, z.prettifyError(pack.error))
+  if (!pack.success) throw new PluginManifestError(file, detailsOf(pack.error, []))
   if (pack.data.aldis === undefined) return undefined
   const manifest = Manifest.safeParse(pack.data.aldis)
-  if (!manifest.success) throw new PluginManifestError(file, `"aldis": ${z.prettifyError(manifest.error)}`)
+  if (!manifest.success) {
+    throw new PluginManifestError(file, detailsOf(manifest.error, ['aldis'], Object.keys(Manifest.shape)))
+  }
   if (!isPluginName(manifest.data.plugin)) throw new PluginNameError(manifest.data.plugin, file)
   return {
     ...manifest.data,
@@ -75,4 +78,11 @@ export async function readManifest(folder: string): Promise<PluginManifest | und
     description: pack.data.description,
     json: pack.data,
   }
+}
+
+function detailsOf(error: z.core.$ZodError, above: readonly string[], known: readonly string[] = []): string {
+  const lines = zodProblems(error, known).map(
+    ({ path, message }) => `${[...above, ...path].join('.')}: ${message}`,
+  )
+  return lines.join('; ')
 }
