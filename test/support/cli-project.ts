@@ -77,7 +77,11 @@ export function pluginFiles(
 }
 
 /** Run Node with `argv` in `cwd` and wait for its end. */
-export async function runNode(argv: readonly string[], cwd: string, options: CliOptions = {}): Promise<CliResult> {
+export async function runNode(
+  argv: readonly string[],
+  cwd: string,
+  options: CliOptions = {},
+): Promise<CliResult> {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, [...argv], { cwd, env: { PATH, HOME, ...options.env } })
   child.stdin.on('error', () => undefined)

@@ -1,4 +1,4 @@
-import { suggest, type Host, type PluginInfo } from '@aldis/core'
+import { suggest, type Host, type PluginInfo, type SignalInfo } from '@aldis/core'
 
 import { NotFoundError } from './command-errors.ts'
 
@@ -35,7 +35,11 @@ export function reasonOf({ error }: PluginInfo): string | undefined {
 }
 
 /** A plugin as documents carry it. */
-export function pluginDocument(plugin: PluginInfo, host: Host, place: (folder: string) => string): object {
+export function pluginDocument(
+  plugin: PluginInfo,
+  all: readonly SignalInfo[],
+  place: (folder: string) => string,
+): object {
   const { name, version, description, state, source, folder, requires, after, before } = plugin
   const { error, interfaces, subscriptions, commands, loadMs } = plugin
   const code: unknown = error && Reflect.get(error, 'code')
@@ -51,7 +55,7 @@ export function pluginDocument(plugin: PluginInfo, host: Host, place: (folder: s
     before,
     error: error ? { code: typeof code === 'string' ? code : null, message: error.message } : null,
     interfaces,
-    signals: host.signals.filter(({ publisher }) => publisher === name).map(({ key }) => key),
+    signals: all.filter(({ publisher }) => publisher === name).map(({ key }) => key),
     subscriptions: subscriptions.map(({ id, signal, delivery }) => ({
       id,
       signal: String(signal),

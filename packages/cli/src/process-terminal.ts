@@ -12,9 +12,9 @@ export function processTerminal(): Terminal {
   return {
     stdout: (text) => void stdout.write(text),
     stderr: (text) => void stderr.write(text),
-    isTTY: stdout.isTTY,
-    columns: stdout.isTTY && stdout.columns > 0 ? stdout.columns : USUAL_COLUMNS,
-    interactive: stdin.isTTY && stderr.isTTY,
+    isTTY: isTTY(stdout),
+    columns: isTTY(stdout) && stdout.columns > 0 ? stdout.columns : USUAL_COLUMNS,
+    interactive: isTTY(stdin) && isTTY(stderr),
     ask,
     readStdin,
     cwd: process.cwd(),
@@ -29,6 +29,9 @@ export function processTerminal(): Terminal {
     },
   }
 }
+
+/** What is not a terminal has no such field, whatever its type says. */
+const isTTY = (stream: { readonly isTTY?: boolean }): boolean => stream.isTTY === true
 
 /** Resolves when everything written has left the process. */
 export async function drained(): Promise<void> {

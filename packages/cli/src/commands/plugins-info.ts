@@ -22,7 +22,7 @@ export function pluginsInfoCommand(cli: Cli): Command {
       )
       const settings = jsonSchemaOf(plugin.settings)
       if (options.json === true) {
-        const document = pluginDocument(plugin, host, (folder) => cli.path(folder))
+        const document = pluginDocument(plugin, host.signals, (folder) => cli.path(folder))
         const subscriptions = receivers.map(receiverDocument)
         cli.document('plugins-info', { plugin: { ...document, subscriptions, settings: settings ?? null } })
         return

@@ -26,6 +26,7 @@ export function runCommand(cli: Cli): Command {
     )
     .action(async () => {
       const interrupted = cli.terminal.interrupted()
+      interrupted.addEventListener('abort', () => cli.say('Stopping. Interrupt again to end at once.'))
       await using host = await createHost(cli.source)
       await host.load()
       const started = Promise.withResolvers<void>()
@@ -35,7 +36,6 @@ export function runCommand(cli: Cli): Command {
       started.resolve()
       await host.serve(interrupted, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
       await untilAborted(interrupted)
-      cli.say('Stopping. Interrupt again to end at once.')
     })
 }
 
