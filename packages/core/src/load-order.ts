@@ -19,6 +19,8 @@ export interface LoadOrder<T> {
 export interface Surroundings {
   /** The version of the plugin `name`, or of `core`; undefined when a requirement cannot have it. */
   versionOf(name: string): string | undefined
+  /** Whether `name` has failed already: what requires it is seen to with it. */
+  hasFailed(name: string): boolean
   /** Why `versionOf` has none, for the message. */
   reasonOfAbsence(name: string): string
 }
@@ -42,6 +44,7 @@ export function orderPlugins<T extends Ordered>(plugins: readonly T[], around: S
 
 function requirementError({ name, requires }: Ordered, around: Surroundings): Error | undefined {
   for (const required of Object.keys(requires)) {
+    if (around.hasFailed(required)) continue
     const range = requires[required] ?? '*'
     const version = around.versionOf(required)
     if (version === undefined) {

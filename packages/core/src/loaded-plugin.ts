@@ -24,8 +24,8 @@ export class LoadedPlugin implements Subscriber {
   interfaces: readonly string[] = NONE
   commands: readonly Command[] = NONE
   subscriptions: readonly CheckedSubscription[] = NONE
-  /** The plugins that it cannot be without: those it requires, and those whose deliveries it uses. */
-  requirements: readonly string[]
+  /** The plugins whose deliveries its subscriptions use. */
+  providers: readonly string[] = NONE
   /** Whether observers were told that it is there. */
   observed = false
   /** Whether its `start` was called. */
@@ -33,6 +33,7 @@ export class LoadedPlugin implements Subscriber {
   /** The schema of its settings. */
   settings: StandardSchemaV1 | undefined
   loadMs = 0
+  readonly #required: readonly string[]
   readonly #freezing: boolean
   readonly #hostLogger: Logger
   // Most plugins ask for none of these: each is made when it is first asked for.
@@ -49,11 +50,16 @@ export class LoadedPlugin implements Subscriber {
     this.package = pack
     this.#hostLogger = logger
     const required = Object.keys(pack.requires)
-    this.requirements = required.length > 0 ? required : NONE
+    this.#required = required.length > 0 ? required : NONE
   }
 
   get name(): string {
     return this.package.name
+  }
+
+  /** The plugins that it cannot be without: those it requires, and those whose deliveries it uses. */
+  get requirements(): readonly string[] {
+    return this.providers.length > 0 ? [...this.#required, ...this.providers] : this.#required
   }
 
   get logger(): Logger {

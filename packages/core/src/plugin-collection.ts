@@ -58,8 +58,8 @@ export function askForSubscriptions(plugin: LoadedPlugin, { deliveries }: Loader
   plugin.subscriptions = checkSubscriptions(plugin, instance.getSignalSubscriptions(), deliveries)
   for (const { signal, delivery } of plugin.subscriptions) {
     const provider = delivery === INLINE ? undefined : deliveries.ownerOf(delivery)
-    if (provider !== undefined && provider !== name && !plugin.requirements.includes(provider)) {
-      plugin.requirements = [...plugin.requirements, provider]
+    if (provider !== undefined && provider !== name && !plugin.providers.includes(provider)) {
+      plugin.providers = [...plugin.providers, provider]
     }
     const deprecated = signal.declaration?.deprecated
     if (deprecated !== undefined) {

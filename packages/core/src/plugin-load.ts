@@ -61,6 +61,7 @@ export class PluginLoad {
   async run(names: readonly string[], where: string): Promise<LoadedPlugin[]> {
     const host = this.#host
     await this.#resolve(names, where)
+    await this.#import()
     await this.#phase('construct', (candidate) => this.#construct(candidate))
     await this.#phase('collect', ({ plugin }) => plugin && collect(plugin, host))
     await this.#phase('check', ({ plugin }) => plugin && askForSubscriptions(plugin, host))
@@ -73,44 +74,45 @@ export class PluginLoad {
     return plugins
   }
 
+  /** Find the plugins and put them in order: all that can be told without running their code. */
   async #resolve(names: readonly string[], where: string): Promise<void> {
-    const { catalog, loadTimeoutMs } = this.#host
-    const failures: LoadFailure[] = []
-    const fail = (plugin: string, error: unknown): void => {
-      failures.push({ plugin, phase: 'resolve', error: toError(plugin, 'its import', error) })
-    }
+    const failures = new Map<string, Error>()
     const candidates = new Map<string, Candidate>()
     for (const name of names) {
       try {
         if (candidates.has(name)) throw new PluginDuplicateError(name, `is enabled twice in ${where}.`)
-        const entry = catalog.get(name, where)
+        const entry = this.#host.catalog.get(name, where)
         candidates.set(name, { name, entry, type: undefined, plugin: undefined, importMs: 0 })
       } catch (error) {
-        fail(name, error)
+        failures.set(name, toError(name, 'its search', error))
       }
     }
     this.#candidates = [...candidates.values()]
-    for (const [name, error] of this.#order(candidates)) fail(name, error)
+    for (const [name, error] of this.#order(candidates, failures)) failures.set(name, error)
+    await this.#settle('resolve', failuresOf('resolve', failures))
+  }
+
+  async #import(): Promise<void> {
+    const failures = new Map<string, Error>()
     const imports: Promise<void>[] = []
     for (const candidate of this.#candidates) {
-      try {
-        const imported = candidate.entry.import(loadTimeoutMs)
-        if (imported instanceof Promise) imports.push(take(candidate, imported, fail))
-        else candidate.type = imported
-      } catch (error) {
-        fail(candidate.name, error)
-      }
+      const imported = candidate.entry.import(this.#host.loadTimeoutMs)
+      if (imported instanceof Promise) imports.push(take(candidate, imported, failures))
+      else candidate.type = imported
     }
     await Promise.all(imports)
-    await this.#settle('resolve', failures)
+    await this.#settle('resolve', failuresOf('resolve', failures))
   }
 
   /** Put the candidates in order; returned are those that have no place in it, and why. */
-  #order(candidates: ReadonlyMap<string, Candidate>): ReadonlyMap<string, Error> {
+  #order(
+    candidates: ReadonlyMap<string, Candidate>,
+    failed: ReadonlyMap<string, Error>,
+  ): ReadonlyMap<string, Error> {
     const { members, catalog } = this.#host
     const packages = this.#candidates.map(({ entry, plugin }) =>
-      plugin && plugin.requirements.length > Object.keys(entry.package.requires).length
-        ? { ...entry.package, after: [...entry.package.after, ...plugin.requirements] }
+      plugin && plugin.providers.length > 0
+        ? { ...entry.package, after: [...entry.package.after, ...plugin.providers] }
         : entry.package,
     )
     const { order, failures } = orderPlugins(packages, {
@@ -118,6 +120,7 @@ export class PluginLoad {
         name === 'core'
           ? CORE_VERSION
           : (candidates.get(name)?.entry.package.version ?? members.get(name)?.package.version),
+      hasFailed: (name) => failed.has(name),
       reasonOfAbsence: (name) => (catalog.has(name) ? 'is not enabled' : 'is not there'),
     })
     if (order !== packages) this.#candidates = order.flatMap(({ name }) => candidates.get(name) ?? [])
@@ -126,18 +129,11 @@ export class PluginLoad {
 
   /** Order the candidates anew where some use deliveries of others: a delivery starts before, and stops after, who uses it. */
   async #orderByDeliveries(): Promise<void> {
-    if (
-      !this.#candidates.some(
-        ({ plugin, entry }) =>
-          plugin && plugin.requirements.length > Object.keys(entry.package.requires).length,
-      )
-    )
-      return
+    if (!this.#candidates.some(({ plugin }) => plugin && plugin.providers.length > 0)) return
     const before = this.#candidates
-    const unordered = this.#order(new Map(before.map((candidate) => [candidate.name, candidate])))
+    const unordered = this.#order(new Map(before.map((candidate) => [candidate.name, candidate])), new Map())
     this.#candidates = [...this.#candidates, ...before.filter(({ name }) => unordered.has(name))]
-    const failures = [...unordered].map(([plugin, error]): LoadFailure => ({ plugin, phase: 'check', error }))
-    await this.#settle('check', failures)
+    await this.#settle('check', failuresOf('check', unordered))
   }
 
   /** Run `step` for every candidate in load order, then see to those that failed. */
@@ -215,15 +211,19 @@ export class PluginLoad {
 async function take(
   candidate: Candidate,
   imported: Promise<object>,
-  fail: (plugin: string, error: unknown) => void,
+  failures: Map<string, Error>,
 ): Promise<void> {
   const start = performance.now()
   try {
     candidate.type = await imported
     candidate.importMs = performance.now() - start
   } catch (error) {
-    fail(candidate.name, error)
+    failures.set(candidate.name, toError(candidate.name, 'its import', error))
   }
+}
+
+function failuresOf(phase: LoadPhase, errors: ReadonlyMap<string, Error>): LoadFailure[] {
+  return [...errors].map(([plugin, error]) => ({ plugin, phase, error }))
 }
 
 function requirementsOf({ plugin, entry }: Candidate): readonly string[] {
