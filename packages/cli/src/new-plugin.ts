@@ -31,7 +31,7 @@ export interface Workspace {
 export function filesOf(plugin: NewPlugin): ReadonlyMap<string, string> {
   return new Map([
     ['package.json', json(manifest(plugin))],
-    ...(plugin.workspace.tsconfig ? [['tsconfig.json', json(tsconfig(plugin))] as const] : []),
+    ...(plugin.workspace.tsconfig ? [['tsconfig.json', compact(tsconfig(plugin))] as const] : []),
     ['src/index.ts', source(plugin)],
     ['src/index.test.ts', test(plugin)],
     ['README.md', readme(plugin)],
@@ -44,12 +44,18 @@ export function packageNameOf({ name }: Pick<NewPlugin, 'name'>): string {
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+/** With lists of texts on one line, as formatters write them. */
+const compact = (value: unknown): string => json(value).replace(/\[\s+([^[\]{}]*?)\s+\]/g, '[$1]')
 
 const pascal = (name: string): string =>
   name.replace(/(?:^|_)([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase())
 
 const camel = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase())
+
+/** The constant of a signal of the plugin's own: never a word of the language, never what the source imports. */
+const constantOf = (name: string): string =>
+  name.includes('_') && name !== 'settings_of' ? camel(name) : `${camel(name)}Signal`
 
 const keysOf = ({ listensTo }: NewPlugin): string => listensTo.map(({ key }) => key).join(' and ')
 
@@ -98,28 +104,19 @@ function source(plugin: NewPlugin): string {
   const { name, declares, listensTo } = plugin
   const className = `${pascal(name)}Plugin`
   const others = listensTo.some(({ key }) => !/^ckan(?:ext)?:/.test(key))
-  const fromSignals = [...(others ? ['namespace'] : []), ...(declares === undefined ? [] : ['type Signal'])]
-  const declared =
-    declares === undefined
-      ? ''
-      : `
-/** The payload of {@link ${camel(declares)}}. */
-export const ${pascal(declares)} = z.object({ id: z.string() }).readonly()
-
-/** Say here at which moment it is sent, and by whom. */
-export const ${camel(declares)}: Signal<string, z.output<typeof ${pascal(declares)}>> = signals.ckanext.declare(
-  '${declares}',
-  { doc: 'Say in one sentence what has happened.', payload: ${pascal(declares)} },
-)
-`
+  const fromSignals = [
+    ...(others ? [`namespace${declares === undefined ? '' : ', type Signal'}`] : []),
+    ...(declares === undefined || others ? [] : ['Signal']),
+  ].join('')
+  const declared = declares === undefined ? '' : declaration(declares)
   const subscriptions = subscriptionsOf(plugin)
     .map(
       ({ key, id, expression }) =>
-        `      .on(${expression}, (_sender, payload) => this.#log({ payload }, '${key}'), { id: '${id}' })\n`,
+        `      .on(${expression}, (_sender, payload) => this.#log({ payload }, '${key}'), {\n        id: '${id}',\n      })\n`,
     )
     .join('')
   return `import { PluginContext, settingsOf, signals, SubscriptionMap, type Injected } from '@aldis/core'
-${fromSignals.length > 0 ? `import { ${fromSignals.join(', ')} } from '@aldis/signals'\n` : ''}import { z } from 'zod'
+${fromSignals === '' ? '' : `import ${others ? '' : 'type '}{ ${fromSignals} } from '@aldis/signals'\n`}import { z } from 'zod'
 
 /** What \`settings.${name}\` of the configuration may say. */
 export const Settings = z.object({
@@ -146,16 +143,35 @@ ${subscriptions.trimEnd()}
 `
 }
 
+/** The declaration of a signal of the plugin's own. */
+function declaration(name: string): string {
+  const payload = `${pascal(name)}Payload`
+  return `
+/** The payload of {@link ${constantOf(name)}}. */
+export const ${payload} = z.object({ id: z.string() }).readonly()
+
+/** Say here at which moment it is sent, and by whom. */
+export const ${constantOf(name)}: Signal<string, z.output<typeof ${payload}>> = signals.ckanext.declare(
+  '${name}',
+  { doc: 'Say in one sentence what has happened.', payload: ${payload} },
+)
+`
+}
+
 /** The subscriptions, each with an id of its own and the expression for its signal. */
-function subscriptionsOf({ listensTo }: NewPlugin): { key: string; id: string; expression: string }[] {
+function subscriptionsOf({
+  listensTo,
+  declares,
+}: NewPlugin): { key: string; id: string; expression: string }[] {
   return listensTo.map(({ key, constant }) => {
     const [space = '', signal = ''] = key.split(':')
     const same = listensTo.filter((other) => other.key.split(':')[1] === signal)
     const owner = /^ckan(?:ext)?$/.test(space) ? `signals.${space}` : `namespace('${space}')`
+    const named = constant === undefined ? `${owner}.signal('${signal}')` : `signals.${constant}`
     return {
       key,
       id: same.length > 1 ? `${space}_${signal}` : signal,
-      expression: constant === undefined ? `${owner}.signal('${signal}')` : `signals.${constant}`,
+      expression: key === `ckanext:${declares}` ? constantOf(signal) : named,
     }
   })
 }
@@ -170,20 +186,27 @@ import { expect, test } from 'vitest'
 
 import ${className} from './index.ts'
 
+const heard = ${keys}
+
 test('listens to ${keysOf(plugin)}', async () => {
   await using host = await usePlugin({ name: '${name}', plugin: ${className} })
   const subscriptions = host.plugins.flatMap((plugin) => plugin.subscriptions)
-  expect(subscriptions.map(({ signal }) => String(signal))).toEqual(${keys})
+  expect(subscriptions.map(({ signal }) => String(signal))).toEqual(heard)
 })
 
 test('logs a line at the level of its settings', async () => {
   const lines: (string | undefined)[] = []
-  const logger: Logger = { ...silentLogger, warn: (_fields, message) => lines.push(message), child: () => logger }
-  await using host = await usePlugin({ name: '${name}', plugin: ${className} }, { logger, settings: { level: 'warn' } })
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (_fields, message) => lines.push(message),
+    child: () => logger,
+  }
+  const options = { logger, settings: { level: 'warn' } }
+  await using host = await usePlugin({ name: '${name}', plugin: ${className} }, options)
   for (const subscription of host.plugins.flatMap((plugin) => plugin.subscriptions)) {
     subscription.call('a sender', { example: true })
   }
-  expect(lines).toEqual(${keys})
+  expect(lines).toEqual(heard)
 })
 `
 }

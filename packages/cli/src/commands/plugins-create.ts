@@ -33,18 +33,18 @@ export function pluginsCreateCommand(cli: Cli): Command {
       const folder = join(host.config.root, 'plugins', folderNameOf(name))
       await refuseExisting(folder)
       const taken = host.plugins.find((plugin) => plugin.name === name && plugin.source !== 'missing')
-      if (taken)
-        throw new PluginExistsError(
-          taken.folder ?? name,
-          `A plugin "${name}" is in ${taken.folder ?? 'memory'}.`,
-        )
+      if (taken) {
+        const place = taken.folder ?? 'memory'
+        throw new PluginExistsError(place, `A plugin "${name}" is in ${place}.`)
+      }
       const subscribe = options.subscribe ?? (await askSignals(cli, options))
-      const declares =
+      const wanted =
         options.signal ?? (given === undefined ? await ask(cli, options, 'Signal to declare', 'none') : '')
+      const declares = declaredName(host, wanted)
       const plugin: NewPlugin = {
         name,
-        listensTo: subscribe.map((key) => listened(cli, host, key)),
-        declares: declaredName(host, declares),
+        listensTo: [...new Set(subscribe)].map((key) => listened(cli, host, key, declares)),
+        declares,
         workspace: await lookAtWorkspace(host.config.root),
       }
       await create(cli, folder, plugin, options)
@@ -85,11 +85,11 @@ function nameOf(text: string): string {
   return name
 }
 
-function listened(cli: Cli, host: Host, key: string): ListenedSignal {
+function listened(cli: Cli, host: Host, key: string, declares: string | undefined): ListenedSignal {
   if (!KEY.test(key))
     throw new UsageError(`"${key}" is not a signal's name: namespace:name, such as ${USUAL_SIGNAL}.`)
   const known = host.signals.find((info) => info.key === key)
-  if (known?.declared !== true) {
+  if (known?.declared !== true && key !== `ckanext:${declares}`) {
     const near = nearestSignal(host.signals, key)
     cli.say(
       `warning: no enabled plugin declares ${key}${near === undefined ? '.' : `; did you mean ${near}?`}`,
