@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { expect, test } from 'vitest'
 
-import { aldisMain, makeProject, pluginFiles, runNode } from './support/cli-project.ts'
+import { aldisMain, exitCode, makeProject, pluginFiles, runNode } from './support/cli-project.ts'
 import { root } from './support/repository.ts'
 
 const listener = `import { signals, SubscriptionMap } from '@aldis/core'
@@ -97,7 +96,7 @@ test('a reader that goes away is no error', async () => {
   child.stdout.destroy()
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const [code] = await once(child, 'close')
+  const code = await exitCode(child)
   expect(code).toBe(0)
   expect(stderr).not.toContain('EPIPE')
 })
@@ -142,7 +141,7 @@ test('a thousand broken packages are rows, a few warnings, and no crash', async 
   const names = failing.map((_, index) => `failing_${index}`)
   await using project = await makeProject({
     ...Object.fromEntries(broken),
-    ...Object.assign({}, ...failing),
+    ...Object.fromEntries(failing.flatMap((each) => Object.entries(each))),
     ...files,
     'aldis.config.yaml': `pluginPaths: [plugins/*]\nplugins: [${['ear', ...names].join(', ')}]\n`,
   })

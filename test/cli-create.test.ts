@@ -20,8 +20,16 @@ async function vitest(project: CliProject, path: string): Promise<{ code: number
 test('a plugin that was created passes its own test, is enabled, and hears its signals', async () => {
   await using project = await makeProject({ ...files, 'tsconfig.json': '{}' })
   const created = await project.aldis([
-    ...['plugins', 'create', 'stock-alerts', '--signal', 'stock_low', '--yes'],
-    ...['--subscribe', 'ckan:user_created', 'ckanext:stock_low', 'other:thing'],
+    'plugins',
+    'create',
+    'stock-alerts',
+    '--signal',
+    'stock_low',
+    '--yes',
+    '--subscribe',
+    'ckan:user_created',
+    'ckanext:stock_low',
+    'other:thing',
   ])
   expect(created.stdout).toBe(`+ plugins/stock-alerts/package.json
 + plugins/stock-alerts/tsconfig.json
@@ -70,10 +78,20 @@ test('a plugin that was created compiles under strict settings', async () => {
     ...files,
     'tsconfig.json': JSON.stringify({
       compilerOptions: {
-        ...{ target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true },
-        ...{ verbatimModuleSyntax: true, erasableSyntaxOnly: true, rewriteRelativeImportExtensions: true },
-        ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noUnusedLocals: true },
-        ...{ skipLibCheck: true, composite: true, declaration: true, isolatedModules: true },
+        target: 'es2024',
+        lib: ['es2024', 'esnext.disposable'],
+        module: 'nodenext',
+        strict: true,
+        verbatimModuleSyntax: true,
+        erasableSyntaxOnly: true,
+        rewriteRelativeImportExtensions: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        noUnusedLocals: true,
+        skipLibCheck: true,
+        composite: true,
+        declaration: true,
+        isolatedModules: true,
       },
       files: [],
     }),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 
 import { makeProject, pluginFiles, type CliProject } from './support/cli-project.ts'
 
@@ -23,6 +24,9 @@ export default {
     .on(signals.ckanext.signal('user_craeted'), function typo() {}),
 }
 `
+const Findings = z.object({
+  findings: z.array(z.object({ code: z.string(), level: z.string(), message: z.string() })),
+})
 let project: CliProject
 
 beforeAll(async () => {
@@ -94,7 +98,7 @@ test('a listing without rows says so and is no failure', async () => {
 
 test('signals list --json is one document with a version', async () => {
   const { stdout, stderr } = await project.aldis(['signals', 'list', '--json', 'shop_order'])
-  expect(JSON.parse(stdout)).toEqual({
+  expect(JSON.parse(stdout)).toMatchObject({
     $schema: 'https://aldis.dev/schemas/signals-list.v1.json',
     version: 1,
     signals: [
@@ -113,8 +117,8 @@ test('signals list --json is one document with a version', async () => {
       },
     ],
     warnings: [
-      { code: 'PLUGIN_IMPORT', plugin: 'crm', message: expect.stringContaining('left-pad') },
-      { code: 'PLUGIN_REQUIREMENT_MISSING', plugin: 'reports', message: expect.any(String) },
+      { code: 'PLUGIN_IMPORT', plugin: 'crm' },
+      { code: 'PLUGIN_REQUIREMENT_MISSING', plugin: 'reports' },
     ],
   })
   expect(stderr).toBe('')
@@ -209,19 +213,22 @@ test('signals graph is mermaid, and JSON when asked', async () => {
   s4 -->|"typo"| p1
   classDef undeclared stroke-dasharray: 4
 `)
-  const json: unknown = JSON.parse((await project.aldis(['signals', 'graph', '--json'])).stdout)
-  expect(json).toMatchObject({
+  const json = await project.aldis(['signals', 'graph', '--json', '--signal', 'ckan:user_created'])
+  const receives = { kind: 'receives', signal: 'ckan:user_created', sender: null, delivery: 'commit' }
+  expect(JSON.parse(json.stdout)).toMatchObject({
     $schema: 'https://aldis.dev/schemas/signals-graph.v1.json',
-    edges: expect.arrayContaining([
-      {
-        kind: 'receives',
-        plugin: 'welcome',
-        signal: 'ckan:user_created',
-        receiver: 'mail',
-        sender: null,
-        delivery: 'commit',
-      },
-    ]),
+    version: 1,
+    nodes: [
+      { kind: 'plugin', name: 'core' },
+      { kind: 'plugin', name: 'shop' },
+      { kind: 'plugin', name: 'welcome' },
+      { kind: 'signal', name: 'ckan:user_created', declared: true },
+    ],
+    edges: [
+      { kind: 'publishes', plugin: 'core', signal: 'ckan:user_created' },
+      { ...receives, plugin: 'shop', receiver: 'crmLink' },
+      { ...receives, plugin: 'welcome', receiver: 'mail' },
+    ],
   })
 })
 
@@ -260,7 +267,7 @@ test('plugins info says why a plugin failed', async () => {
 test('doctor finds what is wrong and exits with 6', async () => {
   const { code, stdout } = await project.aldis(['doctor', '--json'])
   expect(code).toBe(6)
-  const found: { findings: { code: string; level: string; message: string }[] } = JSON.parse(stdout)
+  const found = Findings.parse(JSON.parse(stdout))
   expect(found.findings.map(({ code: check, level }) => `${level} ${check}`)).toEqual([
     'ok CONFIG_VALID',
     'ok ORDER_ACYCLIC',

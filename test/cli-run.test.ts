@@ -4,7 +4,7 @@ import { access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-import { aldisMain, makeProject, pluginFiles, type CliProject } from './support/cli-project.ts'
+import { aldisMain, exitCode, makeProject, pluginFiles, type CliProject } from './support/cli-project.ts'
 
 /** A service that says where it is, a command for every kind of host, and a receiver that fails when told to. */
 const desk = `import { signals, SubscriptionMap } from '@aldis/core'
@@ -141,7 +141,7 @@ test('the running host gives up a command whose caller goes away', async () => {
     const caller = spawn(process.execPath, [aldisMain, 'wait'], { cwd: project.folder })
     await once(caller.stdout, 'data')
     caller.kill('SIGINT')
-    const [code] = await once(caller, 'exit')
+    const code = await exitCode(caller)
     expect(code).toBe(130)
     // Stopping waits for the commands that run: it would not end if this one still did.
     expect(await stop()).toBe(0)
@@ -161,7 +161,7 @@ test('the first signal stops, the second one ends at once', async () => {
   child.kill('SIGINT')
   await stderr
   child.kill('SIGINT')
-  const [code] = await once(child, 'exit')
+  const code = await exitCode(child)
   expect(code).toBe(130)
 })
 

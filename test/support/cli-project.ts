@@ -1,5 +1,5 @@
 /** A project on disk for tests of the `aldis` command, which runs from its build as users run it. */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,6 +76,13 @@ export function pluginFiles(
   return { [`${folder}/package.json`]: JSON.stringify(manifest), [`${folder}/index.js`]: source }
 }
 
+/** The exit code of `child`, once it has ended. */
+export function exitCode(child: ChildProcess): Promise<number | null> {
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  child.once('close', resolve)
+  return promise
+}
+
 /** Run Node with `argv` in `cwd` and wait for its end. */
 export async function runNode(
   argv: readonly string[],
@@ -92,7 +99,6 @@ export async function runNode(
       texts[name] += text
     })
   }
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  child.on('error', reject).on('close', resolve)
-  return { code: await promise, ...texts }
+  const code = await exitCode(child)
+  return { code, ...texts }
 }

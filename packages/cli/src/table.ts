@@ -155,7 +155,7 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
 
 function cut(text: string, width: number, side: 'end' | 'start'): string {
   if (textWidth(text) <= width) return text
-  const characters = side === 'end' ? [...text] : [...text].toReversed()
+  const characters = side === 'end' ? Array.from(text) : Array.from(text).toReversed()
   let kept = ''
   for (const character of characters) {
     if (textWidth(kept) + textWidth(character) > width - 1) break

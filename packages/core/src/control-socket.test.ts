@@ -125,11 +125,12 @@ test('closing the socket aborts what runs, waits for it, and tells the caller', 
     return 0
   })
   const command = runThroughControlSocket({ path, argv: [], io: terminal() })
-  const outcome = expect(command).rejects.toMatchObject({ code: 'CONTROL_SOCKET' })
+  // Watched from the start: it fails while the socket is still being closed.
+  const failure = command.catch((error: unknown) => error)
   await started.promise
   await socket[Symbol.asyncDispose]()
   expect(ended).toBe(true)
-  await outcome
+  expect(await failure).toMatchObject({ code: 'CONTROL_SOCKET' })
 })
 
 test('what the command throws is its message and exit code 1', async () => {
