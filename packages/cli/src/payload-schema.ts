@@ -8,6 +8,8 @@ export interface PayloadField {
   readonly required: boolean
 }
 
+const DEEPEST = 8
+
 type Json = Readonly<Record<string, unknown>>
 
 const isJson = (value: unknown): value is Json =>
@@ -41,6 +43,8 @@ function isSchema(value: unknown): value is { readonly '~standard': unknown } {
 /** The fields of the object that `schema` describes, outer before inner. */
 export function fieldsOf(schema: unknown, prefix = '', root: unknown = schema): PayloadField[] {
   const object = resolved(schema, root)
+  // Schemas may refer to themselves, and payloads that are nested deeper are not read on a screen.
+  if (prefix.split('.').length > DEEPEST) return []
   const properties = field(object, 'properties')
   if (!isJson(properties)) return []
   const required = field(object, 'required')
@@ -48,30 +52,37 @@ export function fieldsOf(schema: unknown, prefix = '', root: unknown = schema): 
     const path = `${prefix}${name}`
     const inner = fieldsOf(property, `${path}.`, root)
     const items = field(resolved(property, root), 'items')
+    const isObject = field(resolvedReference(property, root), 'type') === 'object'
     const own = {
       path,
       type: typeText(property, root),
       required: Array.isArray(required) && required.includes(name),
     }
     return [
-      ...(inner.length > 0 && own.required ? [] : [own]),
+      ...(inner.length > 0 && own.required && isObject ? [] : [own]),
       ...inner,
       ...fieldsOf(items, `${path}[].`, root),
     ]
   })
 }
 
-/** Follows a `$ref` into the same document, and looks through "or null". */
-function resolved(schema: unknown, root: unknown): unknown {
+/** What `schema` refers to inside the same document, or itself. */
+function resolvedReference(schema: unknown, root: unknown): unknown {
   const reference = field(schema, '$ref')
-  if (typeof reference === 'string') {
-    return reference.startsWith('#/') ? reference.slice(2).split('/').reduce(field, root) : undefined
-  }
-  const options = field(schema, 'anyOf')
-  if (!Array.isArray(options)) return schema
-  const others = options.filter((option) => field(option, 'type') !== 'null')
-  return others.length === 1 ? resolved(others[0], root) : schema
+  if (typeof reference !== 'string') return schema
+  return reference.startsWith('#/') ? reference.slice(2).split('/').reduce(field, root) : undefined
 }
+
+/** {@link resolvedReference}, seen through an "or null". */
+function resolved(schema: unknown, root: unknown): unknown {
+  const one = resolvedReference(schema, root)
+  const options = field(one, 'anyOf')
+  if (!Array.isArray(options)) return one
+  const others = options.filter((option) => !isNull(option))
+  return others.length === 1 ? resolvedReference(others[0], root) : one
+}
+
+const isNull = (schema: unknown): boolean => field(schema, 'type') === 'null'
 
 function typeText(schema: unknown, root: unknown): string {
   const options = field(schema, 'anyOf')
@@ -90,6 +101,8 @@ function typeText(schema: unknown, root: unknown): string {
 
 /** A value that fits `schema`, to be changed by whoever copies it. */
 export function exampleOf(schema: unknown, root: unknown = schema): unknown {
+  const options = field(schema, 'anyOf')
+  if (Array.isArray(options) && options.some(isNull)) return null
   const one = resolved(schema, root)
   const values = field(one, 'enum')
   if (Array.isArray(values)) return values[0]
