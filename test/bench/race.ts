@@ -94,13 +94,17 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
-/** How often `contender` runs in a sample of `sampleMs`; finding out warms it up. */
-function timesFor({ run }: Contender, sampleMs: number): number {
-  for (let times = 1; ; times *= 2) {
+/** So often a contender runs only when what it does was optimised away. */
+const ENDLESS = 2 ** 32
+
+/** How often a contender runs in a sample of `sampleMs`; finding out warms it up. */
+function timesFor({ name, run }: Contender, sampleMs: number): number {
+  for (let times = 1; times < ENDLESS; times *= 2) {
     // The best of three: a pause that is not the contender's must not make its samples short.
     const elapsed = Math.min(timeOf(run, times), timeOf(run, times), timeOf(run, times))
     if (elapsed >= sampleMs / 2) return Math.max(1, Math.round((times * sampleMs) / elapsed))
   }
+  throw new Error(`${name}: however often it runs, it takes no time.`)
 }
 
 function timeOf(run: (times: number) => void, times: number): number {
