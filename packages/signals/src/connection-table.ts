@@ -87,10 +87,10 @@ export class ConnectionTable {
     if (bucket.version !== this.#version) {
       bucket.version = this.#version
       bucket.plain = undefined
-      bucket.all = inCallOrder(
-        bucket === this.#any
-          ? bucket.entries.values()
-          : [...this.#any.entries.values(), ...bucket.entries.values()],
+      // A receiver that is connected for any sender and for this one has one key in both, and one call.
+      const keys = new Set<unknown>()
+      bucket.all = inCallOrder([...this.#any.entries.values(), ...bucket.entries.values()]).filter(
+        ({ key }) => !keys.has(key) && keys.add(key),
       )
     }
     return bucket

@@ -8,7 +8,12 @@ export type NamespaceEvents = {
   /** A signal was declared by its owner. */
   declared: { readonly signal: AnySignal }
   /** A receiver was connected; `sender` is its filter, or `ANY`. */
-  connected: { readonly signal: AnySignal; readonly receiver: AnyReceiver; readonly sender: unknown }
+  connected: {
+    readonly signal: AnySignal
+    readonly receiver: AnyReceiver
+    readonly sender: unknown
+    readonly weak: boolean
+  }
   /** A receiver was disconnected by a call. */
   disconnected: { readonly signal: AnySignal; readonly receiver: AnyReceiver; readonly sender: unknown }
   /** A signal was sent and its inline receivers are done; `error` is what the send threw. */

@@ -6,7 +6,7 @@ import type { Declaration } from './declaration.ts'
 import { isAsync, isInline, receiverOf, resolve, type Entry } from './entry.ts'
 import { EntryConnection } from './entry-connection.ts'
 import { AsyncReceiverError, InvalidReceiverError, RecursionError } from './errors.ts'
-import type { Watchers } from './namespace-events.ts'
+import { createWatchers, type Watchers } from './namespace-events.ts'
 import { isThenable, type AnyReceiver, type Receiver } from './receiver.ts'
 import type { EntryRuntime } from './runtime.ts'
 import { BRAND, type HostView } from './signal-brand.ts'
@@ -87,7 +87,11 @@ export class SignalCore implements Signal, HostView {
   }
 
   #metaSignal(what: 'connected' | 'disconnected'): SignalCore {
-    return (this.#meta[what] ??= new SignalCore(`${this.name}.receiver_${what}`, this.#home))
+    return (this.#meta[what] ??= new SignalCore(`${this.name}.receiver_${what}`, {
+      ...this.#home,
+      // Nobody can watch these: the namespace tells the same of every signal.
+      watchers: createWatchers(() => {}),
+    }))
   }
 
   #tell(what: 'connected' | 'disconnected', entry: Entry, sender: unknown, more?: { readonly weak: boolean }): void {

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+import { registry, VERSION } from './registry.ts'
+
+test('the version is that of package.json', () => {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+
+  expect(manifest).toMatchObject({ version: VERSION })
+})
+
+test('the registry is where every copy of this major version looks for it', () => {
+  const [major] = VERSION.split('.')
+
+  expect(Reflect.get(globalThis, Symbol.for(`aldis.signals/${major}`))).toBe(registry)
+})
