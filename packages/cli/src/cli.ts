@@ -107,6 +107,16 @@ export class Cli {
     if (this.globals.quiet !== true) this.terminal.stderr(text.endsWith('\n') ? text : `${text}\n`)
   }
 
+  /** Ask the user and wait for the answer; walking away from the question is an interruption. */
+  async ask(question: string): Promise<string> {
+    try {
+      return (await this.terminal.ask(question)).trim()
+    } catch {
+      const { InterruptedError } = await import('./command-errors.ts')
+      throw new InterruptedError()
+    }
+  }
+
   /** Print one document, with its kind and version. */
   document(kind: string, content: object): void {
     const $schema = `https://aldis.dev/schemas/${kind}.v1.json`

@@ -73,7 +73,7 @@ export async function changeConfig(
 /** Whether the user wants it: asked on a terminal, taken for granted where nobody can be asked. */
 export async function isAgreed(cli: Cli, options: WriterOptions, question: string): Promise<boolean> {
   if (options.yes === true || !mayAsk(cli, options)) return true
-  return /^y(?:es)?$/i.test((await cli.terminal.ask(`${question} [y/N] `)).trim())
+  return /^y(?:es)?$/i.test(await cli.ask(`${question} [y/N] `))
 }
 
 /** Whether there is somebody to ask. */

@@ -125,7 +125,7 @@ async function ask(
   hint: string,
   otherwise?: string,
 ): Promise<string> {
-  if (mayAsk(cli, options)) return (await cli.terminal.ask(`${what} (${hint}): `)).trim()
+  if (mayAsk(cli, options)) return cli.ask(`${what} (${hint}): `)
   if (otherwise !== undefined) return otherwise
   throw new UsageError('Name the plugin: nobody can be asked here.')
 }
