@@ -51,12 +51,13 @@ logged_in     short
 })
 
 test('what is put below has its own line where it does not fit beside', () => {
-  const below = columns.map((column) =>
-    column.header === 'DOC' ? { ...column, flexible: undefined, below: true } : column,
-  )
-  const asColumns = below.map(({ flexible: _, ...column }): Column<Row> => column)
-  expect(renderTable(asColumns, rows.slice(0, 1), { ...plain, width: 40, indent: '  ' }))
-    .toBe(`  NAME          SUBS
+  const doc: Column<Row> = { header: 'DOC', value: ({ doc }) => doc, below: true }
+  const table = renderTable([...columns.slice(0, 2), doc], rows.slice(0, 1), {
+    ...plain,
+    width: 40,
+    indent: '  ',
+  })
+  expect(table).toBe(`  NAME          SUBS
   user_created     3
       A user row was written, and will be there after commit.
 `)
