@@ -149,8 +149,22 @@ test('routes that plugins add speak the Fetch API', async () => {
   )
 })
 
-test('an answer that is no Response is an error of ours that names the blueprint and its route', async () => {
-  const wrong = { method: 'GET', path: '/wrong', handler: () => 'text' }
+test.each([
+  ['text', () => 'text', 'string'],
+  ['nothing', () => undefined, 'undefined'],
+  ['null', () => Promise.resolve(null), 'null'],
+  ['an object like a Response', () => ({ status: 200, body: '' }), 'object'],
+  [
+    'a Response that was read',
+    async () => {
+      const response = new Response('text')
+      await response.text()
+      return response
+    },
+    'a Response whose body was read already',
+  ],
+])('a route that answers with %s is an error of ours that names it', async (_title, handler, kind) => {
+  const wrong = { method: 'GET', path: '/wrong', handler }
   await using portal = await servePortal({ plugins: [fancy, withRoutes(wrong)] })
   const response = await fetch(`${portal.url}/fancy_type/wrong`)
 
@@ -160,7 +174,7 @@ test('an answer that is no Response is an error of ours that names the blueprint
   expect(line?.fields['err']).toMatchObject({
     code: 'BLUEPRINT_RESPONSE_INVALID',
     blueprint: 'fancy_type',
-    message: containing('GET /fancy_type/wrong'),
+    message: containing(`GET /fancy_type/wrong of the blueprint "fancy_type" answered with ${kind}.`),
   })
 })
 

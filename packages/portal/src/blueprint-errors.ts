@@ -47,15 +47,15 @@ export class BlueprintRouteError extends AldisError {
   }
 }
 
-/** A route of a blueprint was answered with something that is no `Response`. */
+/** A route of a blueprint was answered with something that is no `Response`, or one that was read already. */
 export class BlueprintResponseError extends AldisError {
   readonly code = 'BLUEPRINT_RESPONSE_INVALID'
   readonly blueprint: string
 
-  constructor(blueprint: string, route: string, answer: unknown) {
+  constructor(blueprint: string, route: string, answer: string) {
     super(
-      `The route ${route} of the blueprint "${blueprint}" answered with ${answer === null ? 'null' : typeof answer}. ` +
-        `Return a Response, such as Response.json({}).`,
+      `The route ${route} of the blueprint "${blueprint}" answered with ${answer}. ` +
+        `Return a Response that nobody has read, such as Response.json({}).`,
     )
     this.blueprint = blueprint
   }

@@ -5,17 +5,16 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 import { BlueprintResponseError } from './blueprint-errors.ts'
 import type { Site } from './site.ts'
+import { joinPath } from './type-page.ts'
 
 /** A Fastify handler that answers with `route`, which speaks the Fetch API. */
 export function fetchHandler(site: Site, blueprint: Blueprint, route: BlueprintRoute): RouteHandlerMethod {
   return async (request, reply) => {
     const answer: unknown = await route.handler(toFetchRequest(site, request), paramsOf(request))
-    if (isResponse(answer)) return sendResponse(reply, answer)
-    throw new BlueprintResponseError(
-      blueprint.name,
-      `${route.method} ${blueprint.prefix}${route.path}`,
-      answer,
-    )
+    if (isResponse(answer) && !answer.bodyUsed) return sendResponse(reply, answer)
+    const where = `${route.method} ${joinPath(blueprint.prefix, route.path)}`
+    const kind = isResponse(answer) ? 'a Response whose body was read already' : kindOf(answer)
+    throw new BlueprintResponseError(blueprint.name, where, kind)
   }
 }
 
@@ -37,6 +36,10 @@ function toFetchRequest(site: Site, request: FastifyRequest): Request {
 
 function paramsOf({ params }: FastifyRequest): Record<string, string> {
   return Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, String(value)]))
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
 }
 
 function isResponse(value: unknown): value is Response {
