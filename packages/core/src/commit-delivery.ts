@@ -41,8 +41,8 @@ export function commitDelivery(current: () => Transaction | undefined, report: R
       try {
         await call(send, subscription)
       } catch (error) {
-        if (error instanceof RecursionError) breakChain()
-        report(subscription, error, awaited)
+        // One report says it all: whatever else the chain began fails of the same.
+        if (!(error instanceof RecursionError) || breakChain()) report(subscription, error, awaited)
       }
     }
   }

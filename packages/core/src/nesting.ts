@@ -5,9 +5,17 @@ import { RecursionError, type AnySignal } from '@aldis/signals'
 /** How many asynchronous sends and deliveries may be nested in each other; as in signals. */
 const MAX_DEPTH = 100
 
+/**
+ * How many calls of one chain may be nested deeper than {@link DEEP}. Two receivers that send without waiting double
+ * at every level, and would fill the memory long before they are nested too deep.
+ */
+const MAX_DEEP_CALLS = 10_000
+const DEEP = 10
+
 /** What one outermost send has led to. */
 interface Chain {
-  /** It was nested too deep: nothing more is called in it, or two receivers would double it at each level. */
+  deepCalls: number
+  /** It goes on without end: nothing more is called in it. */
   broken: boolean
 }
 
@@ -22,27 +30,27 @@ export function nestingDepth(): number {
 
 /** Run `body` as nested in `depth` of them. */
 export function nestAt<R>(depth: number, body: () => R): R {
-  return places.run({ depth, chain: places.getStore()?.chain ?? { broken: false } }, body)
+  const chain = places.getStore()?.chain ?? { deepCalls: 0, broken: false }
+  return places.run({ depth, chain }, body)
 }
 
 /**
  * Call a receiver of `signal` one level deeper.
  *
- * @throws RecursionError instead, when that is too deep
+ * @throws RecursionError instead, when that goes on without end
  */
 export function nestedCall<R>(signal: AnySignal, body: () => R): R {
   const depth = nestingDepth()
-  // One less than signals allow, so that it is noticed here first, where the chain can be broken.
-  if (depth >= MAX_DEPTH - 1) {
-    const place = places.getStore()
-    if (place) place.chain.broken = true
-    throw new RecursionError(signal, depth)
-  }
+  const chain = places.getStore()?.chain
+  const endless = depth >= MAX_DEPTH || (depth > DEEP && chain && ++chain.deepCalls > MAX_DEEP_CALLS)
+  if (endless) throw new RecursionError(signal, depth)
   return nestAt(depth + 1, body)
 }
 
-/** A receiver of the send that the running code belongs to recursed without end: call nothing more in it. */
-export function breakChain(): void {
-  const place = places.getStore()
-  if (place) place.chain.broken = true
+/** End the chain of sends that the running code belongs to; false when it is broken already. */
+export function breakChain(): boolean {
+  const chain = places.getStore()?.chain
+  if (chain?.broken) return false
+  if (chain) chain.broken = true
+  return true
 }

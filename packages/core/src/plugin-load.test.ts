@@ -141,6 +141,7 @@ function stopBinding(): Disposable {
   })
 }
 
+const codeOf = (error: unknown): unknown => Reflect.get(Object(error), 'code')
 const heard = (): unknown[] => happened.send('x', 0).map(([, value]) => value)
 const stateOf = (name: string): unknown => host?.plugins.find((plugin) => plugin.name === name)?.state
 
@@ -195,7 +196,7 @@ test.each(PHASES)(
       ['mail', 'skipped'],
       ['letters', 'skipped'],
     ])
-    expect(host.plugins.slice(3).map(({ error }) => Reflect.get(error ?? {}, 'code'))).toEqual([
+    expect(host.plugins.slice(3).map(({ error }) => codeOf(error))).toEqual([
       phase === 'resolve' ? 'PLUGIN_NOT_FOUND' : 'PLUGIN_FAILED',
       'PLUGIN_REQUIREMENT_MISSING',
       'PLUGIN_REQUIREMENT_MISSING',
