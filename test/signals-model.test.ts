@@ -170,7 +170,12 @@ class Reference implements Subject {
       .toSorted(
         (a, b) => (b.connect.priority ?? 0) - (a.connect.priority ?? 0) || a.order - b.order,
       )
-    return matching.filter(({ key }, index) => matching.findIndex((other) => other.key === key) === index)
+    // The connection for the sender alone stands for an equal one for any sender.
+    return matching.filter(
+      (one) =>
+        SENDERS[one.connect.sender] !== ANY ||
+        !matching.some((other) => other !== one && other.key === one.key),
+    )
   }
 
   #remove(which: (connection: ReferenceConnection) => boolean): boolean {

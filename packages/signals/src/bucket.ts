@@ -2,11 +2,10 @@ import type { Entry } from './entry.ts'
 import { isObject } from './receiver.ts'
 import type { Ref } from './ref.ts'
 
-/** The entries for one sender, or for any. Those for an object are reachable from it alone. */
-export class Bucket {
+/** The entries for one sender, or for any, by their key. Those for an object are reachable from it alone. */
+export class Bucket extends Map<string | number, Entry> {
   /** What the table keeps: the bucket, or for as long as the object lives that is its sender. */
   readonly ref: Ref<Bucket>
-  readonly entries = new Map<string | number, Entry>()
   /** Whether one receiver may have several entries here, each with its own `thisArg`. */
   bound = false
   /** The version of the table that what follows was made for; 0 before and after a change. */
@@ -17,6 +16,7 @@ export class Bucket {
   plain: readonly Entry[] | undefined
 
   constructor(sender: unknown) {
+    super()
     this.ref = isObject(sender) ? new WeakRef(this) : this
   }
 }

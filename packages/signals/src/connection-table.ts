@@ -27,29 +27,24 @@ export class ConnectionTable {
   readonly #buckets = new Set<Ref<Bucket>>()
   #version = 1
   #order = 0
-  readonly #any = this.#addBucket(ANY)
-  /** What a signal may remember to walk over for any sender, until the next change here. */
+  readonly #any = this.#bucketOf(ANY)
+  /** What a synchronous walk for any sender is over, while that is known to be all there is to do. */
   quick: readonly Entry[] | undefined
-
-  /** Whether every entry is for any sender: then one snapshot serves all sends. */
-  get unfiltered(): boolean {
-    return this.#buckets.size === 1
-  }
 
   /** Every entry, in no particular order. */
   *entries(): Generator<Entry> {
-    for (const bucket of this.#all()) yield* bucket.entries.values()
+    for (const bucket of this.#all()) yield* bucket.values()
   }
 
   /** Connect `entry`, or count the equal one that is there; return the one that counts. */
   connect(entry: Entry, weak: boolean): Entry {
     const { key, sender, thisArg } = entry
-    const known = this.#bucketsLike(sender).get(sender)?.entries.get(key)
+    const known = this.#bucketsLike(sender).get(sender)?.get(key)
     if (known && resolve(known)) entry = known
     else {
       if (known) this.#remove(known)
-      const bucket = this.#bucketsLike(sender).get(sender) ?? this.#addBucket(sender)
-      bucket.entries.set(key, entry)
+      const bucket = this.#bucketOf(sender)
+      bucket.set(key, entry)
       bucket.bound ||= thisArg !== undefined
       entry.order = this.#order++
       this.touch(bucket)
@@ -69,13 +64,10 @@ export class ConnectionTable {
     const key = keyOf(identity, thisArg)
     let first: Entry | undefined
     for (const bucket of sender === ANY ? this.#all() : [this.#bucketsLike(sender).get(sender)]) {
-      const scan = bucket?.bound && !thisArg
-      for (const entry of scan ? bucket.entries.values() : [bucket?.entries.get(key)]) {
-        if (!entry || !resolve(entry)) continue
-        if ((entry.dispatchUid ?? receiverOf(entry)) === identity) {
-          this.#remove(entry)
-          first ??= entry
-        }
+      for (const entry of bucket?.bound && !thisArg ? bucket.values() : [bucket?.get(key)]) {
+        if (!entry || !resolve(entry) || (entry.dispatchUid ?? receiverOf(entry)) !== identity) continue
+        this.#remove(entry)
+        first ??= entry
       }
     }
     return first
@@ -87,13 +79,23 @@ export class ConnectionTable {
     if (bucket.version !== this.#version) {
       bucket.version = this.#version
       bucket.plain = undefined
-      // A receiver that is connected for any sender and for this one has one key in both, and one call.
-      const keys = new Set<unknown>()
-      bucket.all = inCallOrder([...this.#any.entries.values(), ...bucket.entries.values()]).filter(
-        ({ key }) => !keys.has(key) && keys.add(key),
-      )
+      // What is connected for any sender and for this one has the same key in both, and one call.
+      bucket.all = inCallOrder(new Map([...this.#any, ...bucket]).values())
     }
     return bucket
+  }
+
+  /** Remember that a synchronous walk is all there is to do for what `bucket` is for. */
+  remember(bucket: Bucket): void {
+    bucket.plain = bucket.all
+    if (this.#buckets.size === 1) this.quick = bucket.all
+  }
+
+  /** Forget what is known of the sends that `bucket` is for: of all sends at first. */
+  touch(bucket = this.#any): void {
+    if (bucket === this.#any) this.#version++
+    bucket.version = 0
+    this.quick = undefined
   }
 
   /** The buckets of senders like this one, by sender. */
@@ -101,38 +103,36 @@ export class ConnectionTable {
     return isObject(sender) ? this.#objects : this.#primitives
   }
 
-  #addBucket(sender: unknown): Bucket {
-    const bucket = new Bucket(sender)
-    const { ref } = bucket
-    this.#buckets.add(ref)
-    this.#bucketsLike(sender).set(sender, bucket)
-    if (isObject(sender)) collected.register(sender, () => this.#buckets.delete(ref), ref)
+  #bucketOf(sender: unknown): Bucket {
+    const buckets = this.#bucketsLike(sender)
+    let bucket = buckets.get(sender)
+    if (!bucket) {
+      bucket = new Bucket(sender)
+      buckets.set(sender, bucket)
+      const { ref } = bucket
+      this.#buckets.add(ref)
+      if (isObject(sender)) collected.register(sender, () => this.#buckets.delete(ref), ref)
+    }
     return bucket
   }
 
   #remove(entry: Entry): true {
     const { key, sender } = entry
-    const bucket = this.#bucketsLike(sender).get(sender)
+    const buckets = this.#bucketsLike(sender)
+    const bucket = buckets.get(sender)
     entry.strong = entry.weak = 0
     entry.call = undefined
     collected.unregister(entry)
     if (bucket) {
-      bucket.entries.delete(key)
-      if (bucket.entries.size === 0 && bucket !== this.#any) {
-        this.#bucketsLike(sender).delete(sender)
+      bucket.delete(key)
+      if (bucket.size === 0 && bucket !== this.#any) {
+        buckets.delete(sender)
         this.#buckets.delete(bucket.ref)
         collected.unregister(bucket.ref)
       }
       this.touch(bucket)
     }
     return true
-  }
-
-  /** Look again, before the next send, at what a send by the bucket's sender is to do; for any sender at first. */
-  touch(bucket = this.#any): void {
-    if (bucket === this.#any) this.#version++
-    bucket.version = 0
-    this.quick = undefined
   }
 
   /** Forget `entry` when what it holds weakly is collected; nothing here keeps entry or sender alive. */

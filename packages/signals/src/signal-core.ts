@@ -152,16 +152,12 @@ export class SignalCore implements Signal, HostView {
   muted(): Disposable
   muted<T>(body: () => T): T
   muted<T>(body?: () => T): Disposable | T {
-    let by = 1
-    const turn = (): void => {
-      this.#mutes += by
-      this.table.touch()
-    }
-    turn()
-    by = -1
+    this.#mutes++
+    this.table.touch()
+    let open = 1
     const unmute = (): void => {
-      turn()
-      by = 0
+      this.#mutes -= open
+      open = 0
     }
     return body ? whenDone(body, unmute) : { [Symbol.dispose]: unmute }
   }
@@ -329,8 +325,7 @@ export class SignalCore implements Signal, HostView {
         watchers.emit('sent', { ...send, receivers: all.length, durationMs, ...failure })
       })
     }
-    if (!options && all.length === inline.length) bucket.plain = all
-    if (this.table.unfiltered) this.table.quick = bucket.plain
+    if (!options && all.length === inline.length) this.table.remember(bucket)
     return run()
   }
 
