@@ -106,6 +106,7 @@ describe('every kind of request sends each signal once, with the answer as it go
     ['a handler that rejects', '/thing/fails', {}, 500],
     ['a handler that throws', '/thing/throws', {}, 500],
     ['a handler that reads the body', '/thing/reads', { method: 'POST', body: 'hello' }, 200],
+    ['a handler that answers 404', '/thing/x/resource', {}, 404],
     ['a path that cannot be decoded', '/%E0%A4%A', {}, 400],
     ['a parameter that is too long', `/api/action/${'x'.repeat(500)}`, {}, 414],
   ]

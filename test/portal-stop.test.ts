@@ -10,7 +10,7 @@ import { connect } from 'node:net'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { root } from './support/repository.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
@@ -39,6 +39,11 @@ async function serveSlow(settings: Record<string, unknown> = {}): Promise<Slow> 
   return { portal, arrived: arrived.promise, release: released.resolve }
 }
 
+/** Resolves when the portal takes no more connections. */
+async function refused(url: string): Promise<void> {
+  await vi.waitFor(() => expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed'), 5_000)
+}
+
 test('a running request is finished, with both signals, and its kept connection is closed', async () => {
   const { portal, arrived, release } = await serveSlow()
   await using _portal = portal
@@ -54,13 +59,37 @@ test('a running request is finished, with both signals, and its kept connection 
   await arrived
 
   const stopped = portal.stop()
-  await expect(fetch(`${portal.url}/healthz`)).rejects.toThrow('fetch failed')
+  await refused(portal.url)
   release(new Response('done'))
 
   expect(await answer).toEqual({ connection: 'close', body: 'done' })
   await stopped
-  expect(finished.sends).toHaveLength(1)
+  const paths = finished.sends.map(({ payload }) => payload.request.path)
+  expect(paths.filter((path) => path === '/slow/wait')).toHaveLength(1)
   agent.destroy()
+})
+
+test('a request on a connection that is still busy has its signals, also while the portal stops', async () => {
+  const { portal, arrived, release } = await serveSlow()
+  await using _portal = portal
+  using finished = capture(signals.requestFinished)
+  const { hostname, port } = new URL(portal.url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  socket.write('GET /slow/wait HTTP/1.1\r\nHost: x\r\n\r\n')
+  await arrived
+
+  const stopped = portal.stop()
+  await refused(portal.url)
+  socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
+  await vi.waitFor(() => {
+    const payloads = finished.sends.map(({ payload }) => payload)
+    expect(payloads.filter(({ request }) => request.path === '/readyz')).toMatchObject([
+      { response: { statusCode: 503 } },
+    ])
+  })
+  release(new Response('done'))
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*done/i)
+  await stopped
 })
 
 test('readyz answers 503 while the portal waits to be noticed, healthz still 200', async () => {
