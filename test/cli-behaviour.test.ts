@@ -65,6 +65,8 @@ test('help lists every command with examples first, also without a configuration
     expect(stdout).toContain(`  ${command}`)
   }
   expect((await runNode([aldisMain], '/')).stdout).toBe(stdout)
+  expect((await runNode([aldisMain, 'help'], '/')).stdout).toBe(stdout)
+  expect((await runNode([aldisMain, 'help', 'signals', 'list'], '/')).stdout).toContain('--undeclared')
 })
 
 const escape = '\u001B['

@@ -23,6 +23,8 @@ export interface Workspace {
   readonly tsconfig: boolean
   /** Whether core is a package of the same workspace, with a tsconfig.json to refer to. */
   readonly coreInside: boolean
+  /** The command that installs the dependencies of a new package. */
+  readonly install: string
   /** The version of a dependency, as the workspace writes it. */
   readonly versionOf: (dependency: string) => string
 }

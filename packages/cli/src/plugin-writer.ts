@@ -16,7 +16,8 @@ const USUAL_VERSIONS: Readonly<Record<string, string>> = {
 
 /** What the folder `root`, in which plugins are created, is like. */
 export async function lookAtWorkspace(root: string): Promise<Workspace> {
-  const [tsconfig, core, pnpm] = await Promise.all([
+  const [manifest, tsconfig, core, pnpm] = await Promise.all([
+    textOf(join(root, 'package.json')),
     textOf(join(root, 'tsconfig.json')),
     textOf(join(root, 'packages/core/package.json')),
     textOf(join(root, 'pnpm-workspace.yaml')),
@@ -24,7 +25,10 @@ export async function lookAtWorkspace(root: string): Promise<Workspace> {
   const coreInside = core?.includes('"name": "@aldis/core"') === true
   const catalog = /^catalog:\n((?:[ \t]+.*\n?)+)/m.exec(pnpm ?? '')?.[1] ?? ''
   const coreVersion = `^${coreCopies()[0]?.version ?? '0.1.0'}`
+  const pinned = /"packageManager": "(pnpm@[\d.]+)/.exec(manifest ?? '')?.[1]
+  const usual = pnpm === undefined ? 'npm install' : 'pnpm install'
   return {
+    install: pinned === undefined ? usual : `npx --yes ${pinned} install`,
     tsconfig: tsconfig !== undefined,
     coreInside: coreInside && tsconfig !== undefined,
     versionOf: (dependency) => {

@@ -14,10 +14,12 @@ import type { Terminal } from './terminal.ts'
  * runs in that host, which has started, instead of one of its own.
  */
 export async function runAldis(argv: readonly string[], terminal: Terminal, held?: Host): Promise<number> {
-  const cli = new Cli(terminal, argv, held)
+  const [first, ...rest] = argv
+  const words = first === 'help' ? [...rest, '--help'] : [...argv]
+  const cli = new Cli(terminal, words, held)
   try {
     const program = await makeProgram(cli)
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(words, { from: 'user' })
     return cli.exitCode
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -73,7 +73,7 @@ async function create(cli: Cli, folder: string, plugin: NewPlugin, options: Writ
   const test = relative(cli.cwd, folder) === '' ? '.' : shown
   cli.say(
     write
-      ? `${plugin.name} is created. Next:\n  install its dependencies (pnpm install)\n  aldis plugins enable ${plugin.name}\n  npx vitest run ${test}`
+      ? `${plugin.name} is created. Next:\n  ${plugin.workspace.install}\n  aldis plugins enable ${plugin.name}\n  npx vitest run ${test}`
       : 'Not written (--dry-run).',
   )
 }
