@@ -10,7 +10,7 @@ export interface Assets {
 }
 
 /** A file of the folder `assets`. */
-export interface Asset {
+interface Asset {
   readonly path: string
   readonly type: string
   readonly content: Buffer

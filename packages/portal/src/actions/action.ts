@@ -1,8 +1,8 @@
 /** What an action is called with. */
-export type ActionParameters = Readonly<Record<string, unknown>>
+type ActionParameters = Readonly<Record<string, unknown>>
 
 /** Why an action did not succeed, in the API's words. */
-export interface ActionFailure {
+interface ActionFailure {
   readonly statusCode: number
   readonly error: Readonly<Record<string, unknown>> & { readonly __type: string }
 }

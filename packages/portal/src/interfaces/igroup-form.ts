@@ -1,6 +1,24 @@
 import { defineInterface, type Interface } from '@aldis/core'
 
-/** Implemented by plugins that register types of group or of organization. */
+/**
+ * Implemented by plugins that register types of group or of organization. Each
+ * type gets routes below its name; `register_blueprint` is sent before they are made.
+ *
+ * @example
+ * ```ts
+ * import type { IGroupForm } from '@aldis/portal'
+ *
+ * export default class CrewsPlugin implements IGroupForm {
+ *   groupTypes(): string[] {
+ *     return ['crew']
+ *   }
+ *
+ *   isOrganization(): boolean {
+ *     return false
+ *   }
+ * }
+ * ```
+ */
 export interface IGroupForm {
   /** The names of the types, such as `team`. Asked for when the portal starts to serve. */
   groupTypes(): readonly string[]
