@@ -1,4 +1,4 @@
-import { connectionsOf, namespaces } from '@aldis/signals/host'
+import { connectionsOf, namespaces, type ConnectionInfo } from '@aldis/signals/host'
 
 import { AldisError } from '../aldis-error.ts'
 
@@ -14,13 +14,14 @@ export class ReceiverLeakError extends AldisError {
   }
 }
 
-function everyConnection(): Map<unknown, string> {
-  const found = new Map<unknown, string>()
+/** Every connection of the process, and how a message calls it. */
+function everyConnection(): Map<ConnectionInfo, string> {
+  const found = new Map<ConnectionInfo, string>()
   for (const namespace of namespaces()) {
     for (const signal of namespace) {
-      for (const { receiver, dispatchUid, sender } of connectionsOf(signal)) {
-        const label = `${String(signal)} ${dispatchUid ?? (receiver.name || 'anonymous')}`
-        found.set(`${label} ${String(sender)}`, label)
+      for (const connection of connectionsOf(signal)) {
+        const { receiver, dispatchUid } = connection
+        found.set(connection, `${String(signal)} ${dispatchUid ?? (receiver.name || 'anonymous')}`)
       }
     }
   }
@@ -46,7 +47,7 @@ export function leakCheck(): Disposable {
   const before = everyConnection()
   return {
     [Symbol.dispose]() {
-      const leaks = [...everyConnection()].filter(([key]) => !before.has(key)).map(([, label]) => label)
+      const leaks = [...everyConnection()].filter(([each]) => !before.has(each)).map(([, label]) => label)
       if (leaks.length > 0) throw new ReceiverLeakError(leaks)
     },
   }

@@ -57,9 +57,20 @@ export class MemoryTransactions implements TransactionProvider {
     await this.#scopes.run(scope, async () => {
       for (const last of scope.before) await last()
     })
-    await this.#scopes.exit(async () => {
-      for (const then of scope.after) await then()
-    })
+    await this.#scopes.exit(() => runAll(scope.after))
     return result
   }
+}
+
+/** Run each of `bodies`, then throw the first failure. What is committed stays so, whoever fails afterwards. */
+async function runAll(bodies: readonly Body[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const body of bodies) {
+    try {
+      await body()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }

@@ -5,7 +5,8 @@ import { raiseFailures } from '../error-sink.ts'
 /**
  * Let what `receivers` (or all) throw come out of robust sends and of sends that
  * wait for commit receivers, until the result is disposed: in a test, a failure should be seen.
- * Needs a host.
+ * What no sender waits for cannot come out of a send: a synchronous send's commit receivers
+ * report to the host's error sink as ever. Needs a host.
  *
  * @example
  * ```ts
