@@ -54,6 +54,7 @@ export const portal: Bench = {
           value: median(cpuTimes.portal),
           unit: 'µs',
           baseline: median(cpuTimes.bare),
+          ratio: median(cpuTimes.portal.map((time, round) => time / (cpuTimes.bare[round] ?? Number.NaN))),
         }),
       ]
     } finally {
