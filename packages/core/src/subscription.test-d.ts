@@ -2,6 +2,7 @@
  * What the compiler lets a plugin subscribe to. It reads this file; nothing runs it.
  */
 import { ANY, namespace, type Signal } from '@aldis/signals'
+import { expectTypeOf } from 'vitest'
 
 import {
   defineInterface,
@@ -16,13 +17,6 @@ import {
   type ISignal,
   type Token,
 } from './index.ts'
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-
-/** Compiles when the types are the same, neither wider nor `any`. */
-function same<A, B>(...proof: Equal<A, B> extends true ? [] : [never]): void {
-  void proof
-}
 
 interface Placed {
   readonly id: string
@@ -52,15 +46,15 @@ const map = new SubscriptionMap()
 // Literals
 
 map.on(literals, (sender, payload) => {
-  same<typeof sender, 'web' | 'pos'>()
-  same<typeof payload, Placed>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<'web' | 'pos'>()
+  expectTypeOf<typeof payload>().toEqualTypeOf<Placed>()
 })
 map.on(
   literals,
   (sender, payload, meta) => {
-    same<typeof sender, 'web'>()
-    same<typeof payload, Placed>()
-    same<typeof meta, { readonly signal: AbortSignal } | undefined>()
+    expectTypeOf<typeof sender>().toEqualTypeOf<'web'>()
+    expectTypeOf<typeof payload>().toEqualTypeOf<Placed>()
+    expectTypeOf<typeof meta>().toEqualTypeOf<{ readonly signal: AbortSignal } | undefined>()
   },
   { sender: 'web' },
 )
@@ -85,12 +79,12 @@ map.on(literals, (_sender, payload) => (payload.id = 'other'))
 // Strings
 
 map.on(strings, (sender) => {
-  same<typeof sender, string>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<string>()
 })
 map.on(
   strings,
   (sender) => {
-    same<typeof sender, 'ada'>()
+    expectTypeOf<typeof sender>().toEqualTypeOf<'ada'>()
   },
   { sender: 'ada' },
 )
@@ -100,13 +94,13 @@ map.on(strings, () => undefined, { sender: 7 })
 // Numbers
 
 map.on(numbers, (sender, payload) => {
-  same<typeof sender, number>()
-  same<typeof payload, unknown>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<number>()
+  expectTypeOf<typeof payload>().toEqualTypeOf<unknown>()
 })
 map.on(
   numbers,
   (sender) => {
-    same<typeof sender, 10>()
+    expectTypeOf<typeof sender>().toEqualTypeOf<10>()
   },
   { sender: 10 },
 )
@@ -114,7 +108,7 @@ map.on(numbers, (sender: number) => sender * 2, { sender: 10 })
 map.on(
   digits,
   (sender) => {
-    same<typeof sender, 2>()
+    expectTypeOf<typeof sender>().toEqualTypeOf<2>()
   },
   { sender: 2 },
 )
@@ -128,12 +122,12 @@ map.on(numbers, (sender: string) => sender)
 // Classes
 
 map.on(classes, (sender) => {
-  same<typeof sender, typeof User | typeof Order>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<typeof User | typeof Order>()
 })
 map.on(
   classes,
   (sender) => {
-    same<typeof sender, typeof User>()
+    expectTypeOf<typeof sender>().toEqualTypeOf<typeof User>()
   },
   { sender: User },
 )
@@ -148,7 +142,7 @@ map.on(classes, (sender: typeof User) => sender, { sender: Order })
 // Instances
 
 map.on(instances, (sender) => {
-  same<typeof sender, User>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<User>()
 })
 map.on(instances, (sender: Model) => sender.table)
 map.on(instances, (sender) => sender.role, { sender: new User() })
@@ -162,12 +156,12 @@ map.on(instances, (sender: Order) => sender.total)
 // Unions
 
 map.on(mixed, (sender) => {
-  same<typeof sender, 'web' | User | 0 | undefined>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<'web' | User | 0 | undefined>()
 })
 map.on(
   mixed,
   (sender) => {
-    same<typeof sender, 0>()
+    expectTypeOf<typeof sender>().toEqualTypeOf<0>()
   },
   { sender: 0 },
 )
@@ -178,13 +172,13 @@ map.on(mixed, () => undefined, { sender: 1 })
 // Undeclared, and the core signals
 
 map.on(anything, (sender, payload) => {
-  same<typeof sender, unknown>()
-  same<typeof payload, unknown>()
+  expectTypeOf<typeof sender>().toEqualTypeOf<unknown>()
+  expectTypeOf<typeof payload>().toEqualTypeOf<unknown>()
 })
 map.on(anything, () => undefined, { sender: Symbol('any') })
 map.on(signals.requestFinished, (app, { response }) => {
-  same<typeof app, Application>()
-  same<typeof response.statusCode, number>()
+  expectTypeOf<typeof app>().toEqualTypeOf<Application>()
+  expectTypeOf<typeof response.statusCode>().toEqualTypeOf<number>()
 })
 map.on(signals.registerBlueprint, (kind) => kind, { sender: 'dataset' })
 map.on(signals.actionSucceed, (action) => action, {
@@ -201,7 +195,7 @@ map.on(signals.userCreated, (_name, { user }) => user.password)
 
 map.on(strings, () => undefined, { id: 'main', priority: 5, delivery: 'inline' })
 map.on(strings, () => undefined, {}).on(numbers, () => undefined)
-same<ReturnType<typeof map.on>, SubscriptionMap>()
+expectTypeOf<ReturnType<typeof map.on>>().toEqualTypeOf<SubscriptionMap>()
 // @ts-expect-error there is no delivery of that name
 map.on(strings, () => undefined, { delivery: 'comit' })
 // @ts-expect-error a priority is a number
@@ -236,7 +230,7 @@ interface Mailer {
   send(to: string): void
 }
 const Mailer = defineToken<Mailer>('types:Mailer')
-same<typeof Mailer, Token<Mailer>>()
+expectTypeOf<typeof Mailer>().toEqualTypeOf<Token<Mailer>>()
 
 const schema = {
   '~standard': {
@@ -247,8 +241,8 @@ const schema = {
 } as const
 
 const list = [PluginContext, Mailer, User, settingsOf(schema)] as const
-same<Injected<typeof list>, [PluginContext, Mailer, User, { port: number }]>()
-same<Injected<readonly []>, []>()
+expectTypeOf<Injected<typeof list>>().toEqualTypeOf<[PluginContext, Mailer, User, { port: number }]>()
+expectTypeOf<Injected<readonly []>>().toEqualTypeOf<[]>()
 // @ts-expect-error text is nothing that can be injected
 type Wrong = Injected<readonly ['text']>
 export type { Wrong }
@@ -256,9 +250,9 @@ export type { Wrong }
 export class Welcome {
   static readonly inject = [PluginContext, Mailer] as const
   constructor(...[context, mailer]: Injected<typeof Welcome.inject>) {
-    same<typeof context, PluginContext>()
-    same<typeof mailer, Mailer>()
-    same<ReturnType<typeof context.resolve<Mailer>>, Mailer>()
+    expectTypeOf<typeof context>().toEqualTypeOf<PluginContext>()
+    expectTypeOf<typeof mailer>().toEqualTypeOf<Mailer>()
+    expectTypeOf<ReturnType<typeof context.resolve<Mailer>>>().toEqualTypeOf<Mailer>()
     context.provide(Mailer, () => mailer)
     // @ts-expect-error a number is no mailer
     context.provide(Mailer, () => 7)
@@ -277,8 +271,9 @@ defineInterface<IPrices>('types:IPrices', ['getPrice'])
 export function pricesOf(plugin: object): unknown {
   if (!IPrices.implementedBy(plugin)) {
     // @ts-expect-error not every plugin has prices
-    return plugin.getPrices()
+    const prices: IPrices = plugin
+    return prices
   }
-  same<ReturnType<typeof plugin.getPrices>, ReadonlyMap<string, number>>()
+  expectTypeOf<ReturnType<typeof plugin.getPrices>>().toEqualTypeOf<ReadonlyMap<string, number>>()
   return plugin.getPrices()
 }
