@@ -3,8 +3,8 @@ import { ReceiverTimeoutError } from './errors.ts'
 import type { Meta } from './receiver.ts'
 import type { AnySignal, SendAsyncOptions } from './signal.ts'
 
-/** The longest that a timer can wait, nearly 25 days. More is no limit. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+/** Longer than any timer can wait, nearly 25 days: no limit. */
+const MAX_TIMER_MS = 2 ** 31
 
 /**
  * Do `call` of the receiver of `entry`, connected to `of`, and wait until it settles, its time is up,
@@ -19,7 +19,7 @@ export async function callAndWait(
   const limit = new AbortController()
   const given = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal
   const late = (): void => limit.abort(new ReceiverTimeoutError(of, receiverOf(entry), timeoutMs))
-  const timer = timeoutMs <= MAX_TIMER_MS ? setTimeout(late, timeoutMs) : undefined
+  const timer = timeoutMs < MAX_TIMER_MS ? setTimeout(late, timeoutMs) : undefined
   try {
     given.throwIfAborted()
     return await Promise.race([

@@ -3,7 +3,7 @@ import type { ConnectOptions } from './connection.ts'
 import { INLINE, type Entry } from './entry.ts'
 import { InvalidOptionError, InvalidReceiverError } from './errors.ts'
 import { keyOf } from './identity.ts'
-import { isReceiver, type Receiver } from './receiver.ts'
+import { isObject, isReceiver, type Receiver } from './receiver.ts'
 import type { AnySignal } from './signal.ts'
 
 /** What a host may say of a connection beyond `connect`'s options. */
@@ -14,15 +14,16 @@ export interface HostConnectOptions {
   readonly invoke?: Receiver
 }
 
-/** For each option, the types that its value can have. */
-const TYPES: { [option in keyof Required<ConnectOptions>]: string } & Partial<Record<string, string>> = {
-  sender: '',
-  weak: 'boolean',
-  thisArg: 'object or function',
-  dispatchUid: 'string',
-  priority: 'number',
-  signal: 'object',
+/** A value of the type that each option has, but for the sender, which has any. */
+const EXAMPLES: Omit<Required<ConnectOptions>, 'sender' | 'signal'> & { readonly signal: object } = {
+  weak: false,
+  thisArg: {},
+  dispatchUid: '',
+  priority: 0,
+  signal: {},
 }
+
+let made = 0
 
 /** The entry that `connect` is to make, once what it was given is checked. */
 export function createEntry(
@@ -33,9 +34,9 @@ export function createEntry(
 ): Entry {
   if (!isReceiver(receiver)) throw new InvalidReceiverError(signal, receiver)
   for (const [option, value] of Object.entries(options)) {
-    const types = TYPES[option] ?? 'undefined'
-    if (types && value !== undefined && !types.includes(typeof value)) {
-      throw new InvalidOptionError(signal, option, types)
+    const type = typeof Reflect.get(EXAMPLES, option)
+    if (option !== 'sender' && value !== undefined && type !== (isObject(value) ? 'object' : typeof value)) {
+      throw new InvalidOptionError(signal, option, type)
     }
   }
   const { thisArg, dispatchUid, priority = 0 } = options
@@ -51,7 +52,7 @@ export function createEntry(
     call: undefined,
     strong: 0,
     weak: 0,
-    order: 0,
+    order: made++,
   }
 }
 

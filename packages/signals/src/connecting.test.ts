@@ -328,7 +328,7 @@ describe('a connect that is refused', () => {
     ['priority', null, 'number'],
     ['weak', 'yes', 'boolean'],
     ['dispatchUid', 1, 'string'],
-    ['thisArg', 'me', 'object or function'],
+    ['thisArg', 'me', 'object'],
     ['signal', 'abort', 'object'],
     ['prority', 1, 'undefined'],
   ])('for the option %s being %o says so', (option, value, expected) => {

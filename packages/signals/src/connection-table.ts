@@ -1,8 +1,8 @@
 import { ANY } from './any.ts'
 import { Bucket } from './bucket.ts'
 import { count, inCallOrder, receiverOf, resolve, type Entry } from './entry.ts'
-import { keyOf, type Identity } from './identity.ts'
-import { isObject } from './receiver.ts'
+import { keyOf } from './identity.ts'
+import { isObject, type AnyReceiver } from './receiver.ts'
 import { held, type Ref } from './ref.ts'
 
 const collected = new FinalizationRegistry<() => void>((forget) => forget())
@@ -26,7 +26,6 @@ export class ConnectionTable {
   readonly #objects = new WeakMap<object, Bucket>()
   readonly #buckets = new Set<Ref<Bucket>>()
   #version = 1
-  #order = 0
   readonly #any = this.#bucketOf(ANY)
   /** What a synchronous walk for any sender is over, while that is known to be all there is to do. */
   quick: readonly Entry[] | undefined
@@ -46,7 +45,6 @@ export class ConnectionTable {
       const bucket = this.#bucketOf(sender)
       bucket.set(key, entry)
       bucket.bound ||= thisArg !== undefined
-      entry.order = this.#order++
       this.touch(bucket)
     }
     count(entry, weak, 1)
@@ -60,7 +58,7 @@ export class ConnectionTable {
   }
 
   /** Remove all that is connected as `identity` for `sender`, whatever its count, and return the first. */
-  disconnect(identity: Identity, sender: unknown, thisArg: object | undefined): Entry | undefined {
+  disconnect(identity: string | AnyReceiver, sender: unknown, thisArg: object | undefined): Entry | undefined {
     const key = keyOf(identity, thisArg)
     let first: Entry | undefined
     for (const bucket of sender === ANY ? this.#all() : [this.#bucketsLike(sender).get(sender)]) {

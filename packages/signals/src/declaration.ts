@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
+import { keyOf } from './identity.ts'
+
 /** What the owner of a signal says of it. */
 export interface DeclareOptions<S = unknown, P = unknown> {
   /** One sentence: what has happened when the signal is sent. */
@@ -29,14 +31,13 @@ export interface Declaration extends DeclareOptions {
 /** The first field in which two declarations differ, wherever they were made. */
 export function differingField(a: Declaration, b: Declaration): string | undefined {
   return Object.keys({ ...a, ...b }).find(
-    (field) => field !== 'declaredAt' && !isSame(Reflect.get(a, field), Reflect.get(b, field)),
+    (field) => field !== 'declaredAt' && keysOf(Reflect.get(a, field)) !== keysOf(Reflect.get(b, field)),
   )
 }
 
-/** Whether two values, or the items of two lists, are the same. */
-function isSame(a: unknown, b: unknown): boolean {
-  const others = [b].flat()
-  return [a].flat().length === others.length && [a].flat().every((item, index) => item === others[index])
+/** Tells one value, or one list of values, from another. */
+function keysOf(value: unknown): string {
+  return String([value].flat().map((item) => keyOf(item)))
 }
 
 /** `file:line` of the code that called the caller of this, where the engine is V8. */

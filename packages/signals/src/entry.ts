@@ -23,8 +23,8 @@ export interface Entry {
   strong: number
   /** How many hold them weakly. Both are 0 once it is disconnected. */
   weak: number
-  /** Its place among all entries of its signal. */
-  order: number
+  /** Its place among all entries. */
+  readonly order: number
 }
 
 /** Count one connect of `entry` more, or less; true while any is left. */

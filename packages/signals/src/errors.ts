@@ -21,7 +21,7 @@ export class InvalidNameError extends SignalError {
   declare readonly invalidName: unknown
 
   constructor(what: 'namespace' | 'signal', invalidName: unknown) {
-    super(String(invalidName), `cannot name a ${what}: no white space and no ":".`, {
+    super(invalidName, `cannot name a ${what}: no white space and no ":".`, {
       invalidName,
     })
   }

@@ -1,7 +1,4 @@
-import type { AnyReceiver } from './receiver.ts'
-
-/** What a connection can be found by: its `dispatchUid` if it has one, else its receiver. */
-export type Identity = string | AnyReceiver
+import { isObject } from './receiver.ts'
 
 const numbers = new WeakMap<object, number>()
 let last = 0
@@ -12,8 +9,11 @@ function numberOf(object: object): number {
   return number
 }
 
-/** A key that two connects for one sender share when they are equal. It keeps nothing alive. */
-export function keyOf(identity: Identity, thisArg: object | undefined): string | number {
-  const key = typeof identity === 'string' ? `"${identity}` : numberOf(identity)
+/**
+ * A key that is the same for the same `value` (objects by identity) and `thisArg`. It keeps nothing alive.
+ * Two connects for one sender are equal when the keys of their receiver, or of their `dispatchUid`, are.
+ */
+export function keyOf(value: unknown, thisArg?: object): string | number {
+  const key = isObject(value) ? numberOf(value) : `${typeof value} ${String(value)}`
   return thisArg ? `${numberOf(thisArg)} ${key}` : key
 }

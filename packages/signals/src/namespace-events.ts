@@ -31,8 +31,7 @@ export type NamespaceEvents = {
 }
 
 /** The emitter of one namespace, and what its signals need to know of the watchers. */
-export interface Watchers {
-  readonly events: Pick<Emitter<NamespaceEvents>, 'on' | 'off'>
+export interface Watchers extends Pick<Emitter<NamespaceEvents>, 'on' | 'off'> {
   /** Whether sends are watched. */
   watchSends(): boolean
   /** A watcher that throws does not disturb what it watches. */
@@ -43,13 +42,11 @@ export interface Watchers {
 export function createWatchers(arrived: () => void): Watchers {
   const { all, on, off, emit } = mitt<NamespaceEvents>()
   return {
-    events: {
-      // Only passed on: mitt's type pairs the two.
-      on(type: never, handler: never) {
-        on(type, handler)
-        arrived()
-      },
-      off,
+    off,
+    // Only passed on: mitt's type pairs the two.
+    on(type: never, handler: never) {
+      on(type, handler)
+      arrived()
     },
     watchSends: () => [all.get('sent'), all.get('*')].some((handlers) => handlers?.length),
     emit(type, event) {

@@ -4,8 +4,8 @@ import { callSite, differingField, type DeclareOptions } from './declaration.ts'
 import { INLINE } from './entry.ts'
 import { AliasTakenError, InvalidNameError, SignalRedeclaredError } from './errors.ts'
 import { createWatchers, type NamespaceEvents } from './namespace-events.ts'
-import type { EntryRuntime } from './runtime.ts'
-import { SignalCore } from './signal-core.ts'
+import type { SharedRuntime } from './runtime.ts'
+import { SignalCore, type SignalHome } from './signal-core.ts'
 import type { AnySignal, Signal } from './signal.ts'
 
 /** The signals of one owner, each a singleton under its name. */
@@ -47,57 +47,64 @@ export interface Namespace extends Iterable<AnySignal> {
   readonly events: Pick<Emitter<NamespaceEvents>, 'on' | 'off'>
 }
 
-/** Make the one implementation of {@link Namespace}. */
-export function createNamespace(name: string, runtime: () => EntryRuntime | undefined): Namespace {
-  checkName('namespace', name)
-  /** By name and by alias. */
-  const cores = new Map<string, SignalCore>()
-  const watchers = createWatchers(() => {
-    for (const core of cores.values()) core.table.touch()
+/** The one implementation of {@link Namespace}. */
+export class NamespaceCore implements Namespace, SignalHome {
+  readonly name: string
+  readonly shared: SharedRuntime
+  readonly events = createWatchers(() => {
+    for (const { table } of this) table.touch()
   })
-  const home = { name, watchers, runtime }
+  /** By name and by alias. */
+  readonly #cores = new Map<string, SignalCore>()
 
-  return {
-    name,
-    events: watchers.events,
-    get size() {
-      return [...this].length
-    },
-    [Symbol.iterator]() {
-      return new Set(cores.values()).values()
-    },
-    has(signal) {
-      return cores.has(signal)
-    },
+  constructor(name: string, shared: SharedRuntime) {
+    this.name = checkName('namespace', name)
+    this.shared = shared
+  }
 
-    signal(signal) {
-      const core = cores.get(signal) ?? new SignalCore(checkName('signal', signal), home)
-      cores.set(signal, core)
+  get size(): number {
+    return [...this].length
+  }
+
+  [Symbol.iterator](): Iterator<SignalCore> {
+    return new Set(this.#cores.values()).values()
+  }
+
+  has(name: string): boolean {
+    return this.#cores.has(name)
+  }
+
+  signal<S = unknown, P = unknown>(name: string): Signal<S, P> {
+    const core = this.#cores.get(name) ?? new SignalCore(checkName('signal', name), this)
+    this.#cores.set(name, core)
+    return core
+  }
+
+  declare<const S = unknown, P = unknown>(
+    name: string,
+    options: DeclareOptions<S, P> = {},
+  ): Signal<S, P> {
+    const { alias = name } = options
+    checkName('signal', name)
+    checkName('signal', alias)
+    const declaration = { delivery: INLINE, ...options, declaredAt: callSite() }
+    // A subscriber may have asked for it before, by its name or by its alias.
+    const aliased = this.#cores.get(alias)
+    const core = this.#cores.get(name) ?? aliased ?? new SignalCore(name, this)
+    const first = core.declaration
+    if ((aliased && aliased !== core) || (first && core.name !== name)) {
+      throw new AliasTakenError(`${this.name}:${name}`, alias)
+    }
+    if (first) {
+      const field = differingField(first, declaration)
+      if (field) throw new SignalRedeclaredError(core, field, first.declaredAt, declaration.declaredAt)
       return core
-    },
-
-    declare(signal, options = {}) {
-      const { alias = signal } = options
-      checkName('signal', signal)
-      checkName('signal', alias)
-      const declaration = { delivery: INLINE, ...options, declaredAt: callSite() }
-      // A subscriber may have asked for it before, by its name or by its alias.
-      const core = cores.get(signal) ?? cores.get(alias) ?? new SignalCore(signal, home)
-      const first = core.declaration
-      if ((cores.get(alias) ?? core) !== core || (first && core.name !== signal)) {
-        throw new AliasTakenError(`${name}:${signal}`, alias)
-      }
-      if (first) {
-        const field = differingField(first, declaration)
-        if (field) throw new SignalRedeclaredError(core, field, first.declaredAt, declaration.declaredAt)
-        return core
-      }
-      core.name = signal
-      core.declaration = declaration
-      cores.set(signal, core).set(alias, core)
-      watchers.emit('declared', { signal: core })
-      return core
-    },
+    }
+    core.name = name
+    core.declaration = declaration
+    this.#cores.set(name, core).set(alias, core)
+    this.events.emit('declared', { signal: core })
+    return core
   }
 }
 

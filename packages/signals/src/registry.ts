@@ -1,4 +1,4 @@
-import { createNamespace, type Namespace } from './namespace.ts'
+import { NamespaceCore, type Namespace } from './namespace.ts'
 import type { EntryRuntime } from './runtime.ts'
 
 const MAJOR = 0
@@ -8,42 +8,31 @@ const MINOR = 1
 export const VERSION = `${MAJOR}.${MINOR}.0`
 
 /** What all copies of this package in one process share. The first copy loaded makes every object in it. */
-export interface Registry {
-  readonly version: string
-  readonly minor: number
+export class Registry {
+  readonly version: string = VERSION
+  readonly minor: number = MINOR
   /** Where the first copy was loaded from. */
-  readonly url: string
-  readonly namespaces: ReadonlyMap<string, Namespace>
-  namespace(name: string): Namespace
+  readonly url = import.meta.url
+  readonly namespaces = new Map<string, Namespace>()
   runtime: EntryRuntime | undefined
+
+  namespace(name: string): Namespace {
+    const found = this.namespaces.get(name) ?? new NamespaceCore(name, this)
+    this.namespaces.set(name, found)
+    return found
+  }
 }
 
 const KEY: unique symbol = Symbol.for(`aldis.signals/${MAJOR}`)
 const shared: { [KEY]?: Registry; readonly Symbol: unknown } = globalThis
 
 /** The registry of this process: that of the first copy. */
-export const registry: Registry = (shared[KEY] ??= createRegistry())
+export const registry: Registry = (shared[KEY] ??= new Registry())
 
 if (registry.minor < MINOR) {
   console.warn(
     `@aldis/signals ${VERSION} (${import.meta.url}) uses the older ${registry.version} (${registry.url}): install one.`,
   )
-}
-
-function createRegistry(): Registry {
-  const namespaces = new Map<string, Namespace>()
-  return {
-    version: VERSION,
-    minor: MINOR,
-    url: import.meta.url,
-    namespaces,
-    namespace(name) {
-      const found = namespaces.get(name) ?? createNamespace(name, () => registry.runtime)
-      namespaces.set(name, found)
-      return found
-    },
-    runtime: undefined,
-  }
 }
 
 /**
@@ -65,4 +54,6 @@ function createRegistry(): Registry {
  * true
  * ```
  */
-export const { namespace } = registry
+export function namespace(name: string): Namespace {
+  return registry.namespace(name)
+}

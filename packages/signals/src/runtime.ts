@@ -65,3 +65,8 @@ export interface EntryRuntime extends Pick<Runtime, 'depth' | 'nest'> {
   serve(dispatch: EntryDispatch, inline: () => void | Promise<void>): void | Promise<void>
   failed(signal: AnySignal, entry: Entry, reason: unknown): void
 }
+
+/** Where signals find the runtime of their process. */
+export interface SharedRuntime {
+  runtime: EntryRuntime | undefined
+}

@@ -8,7 +8,7 @@ import { EntryConnection } from './entry-connection.ts'
 import { AsyncReceiverError, InvalidReceiverError, RecursionError } from './errors.ts'
 import { createWatchers, type Watchers } from './namespace-events.ts'
 import { isThenable, type AnyReceiver, type Receiver } from './receiver.ts'
-import type { EntryRuntime } from './runtime.ts'
+import type { SharedRuntime } from './runtime.ts'
 import { BRAND, type HostView } from './signal-brand.ts'
 import type {
   AnySignal,
@@ -29,8 +29,8 @@ const MAX_DEPTH = 100
 /** What a signal shares with its namespace. */
 export interface SignalHome {
   readonly name: string
-  readonly watchers: Watchers
-  readonly runtime: () => EntryRuntime | undefined
+  readonly events: Watchers
+  readonly shared: SharedRuntime
 }
 
 /** The one implementation of {@link Signal}. */
@@ -71,7 +71,7 @@ export class SignalCore implements Signal, HostView {
   }
 
   hasReceiversFor(sender: unknown): boolean {
-    return this.receiversFor(sender).length > 0
+    return this.table.bucketFor(sender).all.some(resolve)
   }
 
   receiversFor(sender: unknown): Receiver[] {
@@ -90,13 +90,13 @@ export class SignalCore implements Signal, HostView {
     return (this.#meta[what] ??= new SignalCore(`${this.name}.receiver_${what}`, {
       ...this.#home,
       // Nobody can watch these: the namespace tells the same of every signal.
-      watchers: createWatchers(() => {}),
+      events: createWatchers(() => {}),
     }))
   }
 
   #tell(what: 'connected' | 'disconnected', entry: Entry, sender: unknown, more?: { readonly weak: boolean }): void {
     const fact = { receiver: receiverOf(entry), sender, ...more }
-    this.#home.watchers.emit(what, { signal: this, ...fact })
+    this.#home.events.emit(what, { signal: this, ...fact })
     this.#meta[what]?.send(this, fact)
   }
 
@@ -269,7 +269,7 @@ export class SignalCore implements Signal, HostView {
     results?: SendResult<unknown, unknown>,
     settled?: RobustResult<unknown, unknown>[],
   ): Promise<void> {
-    const runtime = this.#home.runtime()
+    const runtime = this.#home.shared.runtime
     const depth = runtime?.depth() ?? 0
     this.#check(depth)
     const walk = async (entries: readonly Entry[]): Promise<void> => {
@@ -313,16 +313,16 @@ export class SignalCore implements Signal, HostView {
     const inline = all.filter(isInline)
     const async = options ? undefined : inline.find(isAsync)
     if (async) throw new AsyncReceiverError(this, method, receiverOf(async))
-    const { runtime, watchers } = this.#home
+    const { shared, events } = this.#home
     const send = { signal: this, method, sender, payload }
     const inner = (): void | Promise<void> => walk(inline)
-    const serving = all.length > inline.length && runtime()
+    const serving = all.length > inline.length && shared.runtime
     const run = (): void | Promise<void> => (serving ? serving.serve({ ...send, options, all }, inner) : inner())
-    if (watchers.watchSends()) {
+    if (events.watchSends()) {
       const start = performance.now()
       return whenDone(run, (failure) => {
         const durationMs = performance.now() - start
-        watchers.emit('sent', { ...send, receivers: all.length, durationMs, ...failure })
+        events.emit('sent', { ...send, receivers: all.length, durationMs, ...failure })
       })
     }
     if (!options && all.length === inline.length) this.table.remember(bucket)
@@ -343,6 +343,6 @@ export class SignalCore implements Signal, HostView {
   }
 
   #failed(entry: Entry, reason: unknown): void {
-    this.#home.runtime()?.failed(this, entry, reason)
+    this.#home.shared.runtime?.failed(this, entry, reason)
   }
 }
