@@ -198,6 +198,27 @@ test('a decorated class asks for a service by its token whenever it came to be p
   expect(shown(host)).toEqual(['one mail to ada 7'])
 })
 
+test('a decorated class is given a service that came after the container was first used', async () => {
+  const late = defineToken<string>('injection_test:late')
+  class Late {
+    readonly text: string
+    constructor(text: string) {
+      this.text = text
+    }
+  }
+  inject(late.key)(Late, undefined, 0)
+  injectable()(Late)
+  class Provider {
+    static readonly inject = [PluginContext] as const
+    constructor(...[context]: Injected<typeof Provider.inject>) {
+      context.resolve(Clock)
+      context.provide(late, () => 'provided')
+    }
+  }
+  const host = await load([{ name: 'provider', plugin: Provider }])
+  expect(host.resolve(Late).text).toBe('provided')
+})
+
 test('classes can be listed and resolved as well as tokens', async () => {
   class Timed {
     static readonly inject = [Clock, PluginContext] as const

@@ -95,17 +95,12 @@ export class LoadedPlugin implements Subscriber {
     work.then(done, done)
   }
 
-  /** Connect every subscription. When one cannot be, none is. */
+  /** Connect every subscription. When one cannot be, those before it are connected until {@link unbind}. */
   bind(): void {
     if (this.subscriptions.length === 0) return
     const connections: Connection[] = []
     this.#connections = connections
-    try {
-      for (const subscription of this.subscriptions) connections.push(connect(subscription))
-    } catch (error) {
-      this.unbind()
-      throw error
-    }
+    for (const subscription of this.subscriptions) connections.push(connect(subscription))
   }
 
   /** Disconnect every subscription; what others throw who are told of that is returned. */
