@@ -38,8 +38,8 @@ async function generate(load: Load): Promise<LoadResult> {
 }
 
 /**
- * Never wait for the next answer asleep: a server whose client sleeps pays for
- * waking it with each answer, the more so the slower the server is.
+ * Never wait for the next answer asleep: writing to a client that sleeps costs a
+ * server up to half as much again, and not the same for every server.
  */
 function stayAwake(): Disposable {
   let awake = true
