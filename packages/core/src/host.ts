@@ -79,7 +79,10 @@ export interface ServeOptions {
 export interface Host extends AsyncDisposable {
   readonly config: Configuration
   readonly logger: Logger
-  /** Every plugin that is enabled or could be, loaded ones first, in load order. */
+  /**
+   * Every plugin that is enabled or could be, loaded ones first, in load order. The same list until something is
+   * loaded, unloaded or left out.
+   */
   readonly plugins: readonly PluginInfo[]
   /** Folders that say they are a plugin's and cannot be used. */
   readonly problems: readonly DiscoveryProblem[]

@@ -63,6 +63,8 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   readonly #sink: ErrorSink
   readonly #claim: Disposable
   #leftOut: readonly LeftOut[] = []
+  /** The listing, until something is loaded, unloaded or left out. */
+  #plugins: readonly PluginInfo[] | undefined
   #started = false
   #serving: ServiceRun | undefined
   #stopping: Promise<void> | undefined
@@ -97,7 +99,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   }
 
   get plugins(): readonly PluginInfo[] {
-    return listPlugins(this.loaded, this.#leftOut, this.catalog)
+    return (this.#plugins ??= listPlugins(this.loaded, this.#leftOut, this.catalog))
   }
 
   get problems(): readonly DiscoveryProblem[] {
@@ -168,6 +170,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   async #load(names: readonly string[], where: string, policy: 'abort' | 'disable'): Promise<void> {
     const load = new PluginLoad(this, policy)
     const plugins = await load.run(names, where)
+    this.#plugins = undefined
     this.#leaveOut(load.leftOut, new Set(names))
     if (this.#started) this.#leaveOut(await startPlugins(plugins, policy, this))
     const here = plugins.filter((plugin) => this.isLoaded(plugin))
@@ -177,6 +180,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
 
   /** Remember who was left out, in place of what is known of those and of `forget`. */
   #leaveOut(leftOut: readonly LeftOut[], forget: ReadonlySet<string> = new Set()): void {
+    this.#plugins = undefined
     const now = new Set(leftOut.map(({ name }) => name))
     this.#leftOut = [...this.#leftOut.filter(({ name }) => !now.has(name) && !forget.has(name)), ...leftOut]
     for (const { name, error, phase } of leftOut) {
@@ -185,9 +189,9 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   }
 
   async #unload(plugin: LoadedPlugin): Promise<void> {
-    for (const error of await removePlugin(this, plugin)) {
-      plugin.logger.error({ err: error }, 'while unloading')
-    }
+    const removal = removePlugin(this, plugin)
+    this.#plugins = undefined
+    for (const error of await removal) plugin.logger.error({ err: error }, 'while unloading')
   }
 
   async unloadWithDependents(name: string): Promise<readonly string[]> {
