@@ -1,4 +1,5 @@
-import type { AnySignal, Meta, Receiver } from '@aldis/signals'
+import { ANY, type AnySignal, type Connection, type Meta, type Receiver } from '@aldis/signals'
+import { connectForHost } from '@aldis/signals/host'
 
 import { INLINE } from './delivery.ts'
 import { nestedCall } from './nesting.ts'
@@ -16,6 +17,7 @@ type Checked = Omit<BoundSubscription, 'plugin' | 'receiver' | 'call'> & { reado
 
 /** A subscription that has been checked, ready to be connected. */
 export class CheckedSubscription implements BoundSubscription {
+  #connection: Connection | undefined
   readonly plugin: string
   readonly id: string
   readonly signal: AnySignal
@@ -47,5 +49,23 @@ export class CheckedSubscription implements BoundSubscription {
         ? (sender, payload, meta) => subscriber.call(receiver, sender, payload, meta)
         : (sender, payload, meta) =>
             nestedCall(signal, () => subscriber.call(receiver, sender, payload, meta))
+  }
+
+  disconnect(): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.disconnect()
+  }
+
+  /** Connect it to its signal. */
+  connect(): void {
+    const { signal, receiver, filtered, sender, dispatchUid, priority, delivery, call } = this
+    this.#connection = connectForHost(signal, receiver, {
+      sender: filtered ? sender : ANY,
+      dispatchUid,
+      priority,
+      delivery,
+      invoke: call,
+    })
   }
 }

@@ -23,6 +23,8 @@ export class InterfaceConflictError extends AldisError {
 }
 
 const byName = new Map<string, Interface<object>>()
+const NONE: readonly string[] = Object.freeze([])
+
 const byMethod = new Map<string, string>()
 
 /**
@@ -63,13 +65,15 @@ export function defineInterface<T extends object>(
     }
   }
   for (const method of methods) byMethod.set(method, name)
+  const [first = '', ...others] = methods
+  const has = (plugin: object, method: string): boolean => typeof Reflect.get(plugin, method) === 'function'
   const defined: Interface<T> = Object.freeze({
     name,
     methods,
     implementedBy: (plugin: unknown): plugin is T => {
-      if (typeof plugin !== 'object' || plugin === null) return false
-      for (const method of methods) if (typeof Reflect.get(plugin, method) !== 'function') return false
-      return true
+      // Most plugins lack the first method of most interfaces: that much costs nothing but the look.
+      if (typeof plugin !== 'object' || plugin === null || !has(plugin, first)) return false
+      return others.length === 0 || others.every((method) => has(plugin, method))
     },
   })
   byName.set(name, defined)
@@ -77,8 +81,12 @@ export function defineInterface<T extends object>(
 }
 
 /** The names of the interfaces that `plugin` implements. */
-export function interfacesOf(plugin: object): string[] {
-  const names: string[] = []
-  for (const each of byName.values()) if (each.implementedBy(plugin)) names.push(each.name)
-  return names
+export function interfacesOf(plugin: object): readonly string[] {
+  let names: string[] | undefined
+  byName.forEach((each) => {
+    if (!each.implementedBy(plugin)) return
+    if (names) names.push(each.name)
+    else names = [each.name]
+  })
+  return names ?? NONE
 }

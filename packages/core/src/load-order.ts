@@ -43,7 +43,7 @@ export function orderPlugins<T extends Ordered>(plugins: readonly T[], around: S
 }
 
 function requirementError({ name, requires }: Ordered, around: Surroundings): Error | undefined {
-  for (const required of Object.keys(requires)) {
+  for (const required in requires) {
     if (around.hasFailed(required)) continue
     const range = requires[required] ?? '*'
     const version = around.versionOf(required)
@@ -65,9 +65,9 @@ function waitsOf(plugins: readonly Ordered[]): Waits {
     else waits.set(name, new Set([other]))
   }
   for (const { name, requires, after, before } of plugins) {
-    for (const other of Object.keys(requires)) add(name, other)
-    for (const other of after) add(name, other)
-    for (const other of before) add(other, name)
+    for (const other in requires) add(name, other)
+    if (after.length > 0) for (const other of after) add(name, other)
+    if (before.length > 0) for (const other of before) add(other, name)
   }
   return waits
 }

@@ -1,5 +1,4 @@
-import { ANY, type Connection, type Meta, type Receiver } from '@aldis/signals'
-import { connectForHost } from '@aldis/signals/host'
+import type { Meta, Receiver } from '@aldis/signals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import type { CheckedSubscription, Subscriber } from './checked-subscription.ts'
@@ -41,7 +40,6 @@ export class LoadedPlugin implements Subscriber {
   #abort: AbortController | undefined
   #resources: AsyncDisposableStack | undefined
   #running: Set<PromiseLike<unknown>> | undefined
-  #connections: Connection[] | undefined
   #leaving = false
   #closed = false
 
@@ -97,26 +95,21 @@ export class LoadedPlugin implements Subscriber {
 
   /** Connect every subscription. When one cannot be, those before it are connected until {@link unbind}. */
   bind(): void {
-    if (this.subscriptions.length === 0) return
-    const connections: Connection[] = []
-    this.#connections = connections
-    for (const subscription of this.subscriptions) connections.push(connect(subscription))
+    for (const subscription of this.subscriptions) subscription.connect()
   }
 
   /** Disconnect every subscription; what others throw who are told of that is returned. */
   unbind(): readonly unknown[] {
-    const connections = this.#connections
-    if (connections === undefined) return NONE
-    this.#connections = undefined
-    const errors: unknown[] = []
-    for (const connection of connections.toReversed()) {
+    let errors: unknown[] | undefined
+    for (let index = this.subscriptions.length - 1; index >= 0; index--) {
+      const subscription = this.subscriptions[index]
       try {
-        connection.disconnect()
+        subscription?.disconnect()
       } catch (error) {
-        errors.push(error)
+        errors = [...(errors ?? NONE), error]
       }
     }
-    return errors
+    return errors ?? NONE
   }
 
   /**
@@ -140,15 +133,4 @@ export class LoadedPlugin implements Subscriber {
     const late = (): Error => new PluginTimeoutError(this.name, 'closing its resources', timeoutMs)
     await withDeadline(this.#resources.disposeAsync(), timeoutMs, late)
   }
-}
-
-function connect(subscription: CheckedSubscription): Connection {
-  const { signal, receiver, filtered, sender, dispatchUid, priority, delivery, call } = subscription
-  return connectForHost(signal, receiver, {
-    sender: filtered ? sender : ANY,
-    dispatchUid,
-    priority,
-    delivery,
-    invoke: call,
-  })
 }

@@ -46,23 +46,34 @@ export function checkSubscriptions(
 ): CheckedSubscription[] {
   const problems: string[] = []
   const entries = entriesOf(returned, problems)
-  // Ids that are given count before those that are made up, wherever they stand.
-  const ids = new Set<string>()
-  for (const { fields } of entries) if (typeof fields['id'] === 'string') ids.add(fields['id'])
-  const given = new Set<string>()
-  const checked: CheckedSubscription[] = []
-  for (const entry of entries) {
-    const subscription = problemOf(entry, given) ?? check(subscriber, entry, ids, deliveries)
-    if (typeof subscription === 'string')
+  const taken = givenIds(entries)
+  const checked = entries.map((entry) => {
+    const subscription = problemOf(entry, taken) ?? check(subscriber, entry, taken, deliveries)
+    if (typeof subscription === 'string') {
       problems.push(`${String(entry.signal)}[${entry.position}]: ${subscription}`)
-    else {
-      ids.add(subscription.id)
-      checked.push(subscription)
+      return undefined
     }
-    if (typeof entry.fields['id'] === 'string') given.add(entry.fields['id'])
+    taken?.set(subscription.id, entry)
+    return subscription
+  })
+  if (problems.length > 0 || !checked.every((each) => each !== undefined)) {
+    throw new SubscriptionError(subscriber.name, problems)
   }
-  if (problems.length > 0) throw new SubscriptionError(subscriber.name, problems)
   return checked
+}
+
+/** Who has which id. One alone has whatever it wants. */
+type TakenIds = Map<unknown, Entry> | undefined
+
+/** The ids that are given: they count before those that are made up, wherever they stand. */
+function givenIds(entries: readonly Entry[]): TakenIds {
+  if (entries.length < 2) return undefined
+  const taken = new Map<unknown, Entry>()
+  for (const entry of entries) {
+    const { id } = entry.fields
+    if (id !== undefined && !taken.has(id)) taken.set(id, entry)
+  }
+  return taken
 }
 
 /** The entries of a map of signals to receivers or option objects. */
@@ -77,35 +88,36 @@ function entriesOf(returned: unknown, problems: string[]): Entry[] {
     problems.push('it must return a SubscriptionMap, or pairs of a signal and its receivers.')
     return entries
   }
-  for (const pair of returned) {
-    if (!isList(pair)) {
-      problems.push(`it must return pairs of a signal and its receivers, not ${typeName(pair)}.`)
-      continue
-    }
-    const [signal, receivers] = pair
+  const add = (receivers: unknown, signal: unknown): void => {
     if (!isSignal(signal)) {
       const found = typeof signal === 'string' ? `the text "${signal}"` : typeName(signal)
       problems.push(`${found} is not a signal. Ask its namespace for it: signals.ckanext.signal('name').`)
-    } else if (!isIterable(receivers)) {
-      problems.push(`${String(signal)}: its receivers must be a list.`)
-    } else {
+    } else if (isIterable(receivers)) {
       let position = 0
       for (const receiver of receivers) {
         entries.push({ signal, position: position++, fields: isRecord(receiver) ? receiver : { receiver } })
       }
+    } else problems.push(`${String(signal)}: its receivers must be a list.`)
+  }
+  if (returned instanceof Map) returned.forEach(add)
+  else {
+    for (const pair of returned) {
+      if (isList(pair)) add(pair[1], pair[0])
+      else problems.push(`it must return pairs of a signal and its receivers, not ${typeName(pair)}.`)
     }
   }
   return entries
 }
 
 /** What is wrong with the fields that every subscription has. */
-function problemOf({ fields }: Entry, given: ReadonlySet<string>): string | undefined {
-  const { receiver, id, priority, delivery } = fields
+function problemOf(entry: Entry, taken: TakenIds): string | undefined {
+  const { receiver, id, priority, delivery } = entry.fields
   if (!isReceiver(receiver)) return `the receiver must be a function, not ${typeName(receiver)}.`
   if (id !== undefined && (typeof id !== 'string' || !/^[^\s:]+$/.test(id))) {
     return 'the id must be text without white space or ":".'
   }
-  if (id !== undefined && given.has(id)) return `the id "${id}" is used twice in the plugin.`
+  if (id !== undefined && taken && taken.get(id) !== entry)
+    return `the id "${id}" is used twice in the plugin.`
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
     return 'the priority must be a number.'
   }
@@ -118,7 +130,7 @@ function problemOf({ fields }: Entry, given: ReadonlySet<string>): string | unde
 function check(
   subscriber: Subscriber,
   { signal, fields }: Entry,
-  ids: ReadonlySet<string>,
+  taken: TakenIds,
   deliveries: DeliveryRegistry,
 ): CheckedSubscription | string {
   const { receiver, sender, id, priority, delivery: asked } = fields
@@ -133,7 +145,7 @@ function check(
   const options = optionsOf(fields, delivery)
   if (typeof options === 'string') return options
   const subscription = new CheckedSubscription(subscriber, {
-    id: typeof id === 'string' ? id : freeId(receiver.name, ids),
+    id: typeof id === 'string' ? id : freeId(receiver.name, taken),
     signal,
     receiver,
     filtered: 'sender' in fields && sender !== ANY,
@@ -146,10 +158,11 @@ function check(
 }
 
 const NONE: Fields = Object.freeze({})
+const NO_KEYS: readonly string[] = Object.freeze([])
 
 /** The options that are the delivery's own, as its schema leaves them. */
 function optionsOf(fields: Fields, delivery: Delivery | undefined): Fields | string {
-  const own = Object.keys(fields).filter((key) => !OPTIONS.includes(key))
+  const own = ownKeys(fields)
   const known = delivery && keysOf(delivery.options)
   const unknown = own.find((key) => !delivery || (known && !known.includes(key)))
   if (unknown !== undefined) {
@@ -168,11 +181,18 @@ function optionsOf(fields: Fields, delivery: Delivery | undefined): Fields | str
   }
 }
 
+/** The keys that not every subscription has, inherited ones included as with the others. */
+function ownKeys(fields: Fields): readonly string[] {
+  let found = NO_KEYS
+  for (const key in fields) if (!OPTIONS.includes(key)) found = [...found, key]
+  return found
+}
+
 /** The receiver's name, numbered when the plugin has used it. */
-function freeId(receiver: string, ids: ReadonlySet<string>): string {
+function freeId(receiver: string, taken: TakenIds): string {
   const base = receiver.replace(/^bound /, '').replaceAll(/[\s:]+/g, '_') || 'anonymous'
-  if (!ids.has(base)) return base
+  if (!taken?.has(base)) return base
   let number = 2
-  while (ids.has(`${base}_${number}`)) number++
+  while (taken.has(`${base}_${number}`)) number++
   return `${base}_${number}`
 }
