@@ -30,9 +30,12 @@ export class ConnectionTable {
   /** What a synchronous walk for any sender is over, while that is known to be all there is to do. */
   quick: readonly Entry[] | undefined
 
-  /** Every entry, in no particular order. */
-  *entries(): Generator<Entry> {
-    for (const bucket of this.#all()) yield* bucket.values()
+  /** Every bucket, in no particular order. */
+  *buckets(): Generator<Bucket> {
+    for (const ref of this.#buckets) {
+      const bucket = held(ref)
+      if (bucket) yield bucket
+    }
   }
 
   /** Connect `entry`, or count the equal one that is there; return the one that counts. */
@@ -61,7 +64,7 @@ export class ConnectionTable {
   disconnect(identity: string | AnyReceiver, sender: unknown, thisArg: object | undefined): Entry | undefined {
     const key = keyOf(identity, thisArg)
     let first: Entry | undefined
-    for (const bucket of sender === ANY ? this.#all() : [this.#bucketsLike(sender).get(sender)]) {
+    for (const bucket of sender === ANY ? this.buckets() : [this.#bucketsLike(sender).get(sender)]) {
       for (const entry of bucket?.bound && !thisArg ? bucket.values() : [bucket?.get(key)]) {
         if (!entry || !resolve(entry) || (entry.dispatchUid ?? receiverOf(entry)) !== identity) continue
         this.#remove(entry)
@@ -142,13 +145,6 @@ export class ConnectionTable {
     }
     for (const target of [held(entry.receiver), held(entry.thisArg)]) {
       if (target) collected.register(target, forget, entry)
-    }
-  }
-
-  *#all(): Generator<Bucket> {
-    for (const ref of this.#buckets) {
-      const bucket = held(ref)
-      if (bucket) yield bucket
     }
   }
 }

@@ -1,4 +1,4 @@
-import { receiverName, type AnyReceiver } from './receiver.ts'
+import type { AnyReceiver } from './receiver.ts'
 import type { AnySignal } from './signal.ts'
 
 /** What every error of this package is: an `Error` with a stable `code`. */
@@ -35,7 +35,7 @@ export class SignalRedeclaredError extends SignalError {
   constructor(signal: AnySignal, field: string, first: string | undefined, second: string | undefined) {
     super(
       signal,
-      `is declared at ${first} and, with another ${field}, at ${second}. Only its owner declares it.`,
+      `is declared at ${first}, and with another ${field} at ${second}.`,
       { field },
     )
   }
@@ -49,7 +49,7 @@ export class AliasTakenError extends SignalError {
   constructor(signal: string, alias: string) {
     super(
       signal,
-      `cannot have the alias "${alias}", which is another signal. Declare it before both are asked for.`,
+      `cannot have the alias "${alias}": that is another signal.`,
       { alias },
     )
   }
@@ -80,8 +80,8 @@ export class AsyncReceiverError extends SignalError {
   declare readonly receiver: string
 
   constructor(signal: AnySignal, method: string, receiver: AnyReceiver) {
-    const name = receiverName(receiver)
-    super(signal, `has the async receiver "${name}": ${method}() cannot wait for it, sendAsync() does.`, {
+    const name = receiver.name || 'anonymous'
+    super(signal, `has the async receiver "${name}": use sendAsync(), not ${method}().`, {
       receiver: name,
     })
   }
@@ -93,7 +93,7 @@ export class RecursionError extends SignalError {
   declare readonly depth: number
 
   constructor(signal: AnySignal, depth: number) {
-    super(signal, `is sent by its own receivers without end, ${depth} deep.`, { depth })
+    super(signal, `is sent by its own receivers without end.`, { depth })
   }
 }
 
@@ -104,7 +104,7 @@ export class ReceiverTimeoutError extends SignalError {
   declare readonly timeoutMs: number
 
   constructor(signal: AnySignal, receiver: AnyReceiver, timeoutMs: number) {
-    const name = receiverName(receiver)
+    const name = receiver.name || 'anonymous'
     super(signal, `gave up its receiver "${name}" after ${timeoutMs} ms.`, { receiver: name, timeoutMs })
   }
 }

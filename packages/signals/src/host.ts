@@ -33,7 +33,8 @@ export function connectForHost(
 
 /** Everything that is connected to `signal`, in call order. */
 export function connectionsOf(signal: AnySignal): ConnectionInfo[] {
-  return inCallOrder(viewOf(signal).table.entries()).filter(resolve).map(infoOf)
+  const entries = [...viewOf(signal).table.buckets()].flatMap((bucket) => [...bucket.values()])
+  return inCallOrder(entries).filter(resolve).map(infoOf)
 }
 
 /** Every namespace of the process, in the order in which they were first asked for. */

@@ -20,11 +20,6 @@ export function isReceiver(value: unknown): value is Receiver {
   return typeof value === 'function'
 }
 
-/** How messages call `receiver`. */
-export function receiverName(receiver: { readonly name: string }): string {
-  return receiver.name || '(anonymous)'
-}
-
 /** Whether `value` has an identity of its own: as a sender it matches itself alone and is held weakly. */
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'

@@ -31,7 +31,7 @@ export const registry: Registry = (shared[KEY] ??= new Registry())
 
 if (registry.minor < MINOR) {
   console.warn(
-    `@aldis/signals ${VERSION} (${import.meta.url}) uses the older ${registry.version} (${registry.url}): install one.`,
+    `@aldis/signals ${VERSION} (${import.meta.url}) uses the older ${registry.version} (${registry.url}).`,
   )
 }
 

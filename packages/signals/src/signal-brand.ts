@@ -9,7 +9,7 @@ export const BRAND: unique symbol = Symbol.for('aldis.signal')
 /** What a host may ask of a signal beyond its interface. */
 export interface HostView {
   connect(receiver: unknown, options: ConnectOptions, host: HostConnectOptions): Connection
-  readonly table: { entries(): Iterable<Entry> }
+  readonly table: { buckets(): Iterable<ReadonlyMap<unknown, Entry>> }
 }
 
 /** A signal as its maker branded it. */

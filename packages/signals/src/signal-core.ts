@@ -23,9 +23,6 @@ import type {
 } from './signal.ts'
 import { whenDone } from './when-done.ts'
 
-/** How many dispatches of one signal, or asynchronous sends of any, may be nested in each other. */
-const MAX_DEPTH = 100
-
 /** What a signal shares with its namespace. */
 export interface SignalHome {
   readonly name: string
@@ -67,7 +64,7 @@ export class SignalCore implements Signal, HostView {
   // Who listens
 
   get hasReceivers(): boolean {
-    return this.table.entries().some(resolve)
+    return this.table.buckets().some((bucket) => bucket.values().some(resolve))
   }
 
   hasReceiversFor(sender: unknown): boolean {
@@ -295,8 +292,9 @@ export class SignalCore implements Signal, HostView {
     )
   }
 
-  #check(depth: number): void {
-    if (depth >= MAX_DEPTH) throw new RecursionError(this, depth)
+  /** Dispatches of one signal, and asynchronous sends of all, may be nested in each other `limit` deep. */
+  #check(depth: number, limit = 100): void {
+    if (depth >= limit) throw new RecursionError(this, depth)
   }
 
   /** Let a send happen: when it is not muted, with the other deliveries, and watched if someone watches. */
