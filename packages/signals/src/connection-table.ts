@@ -108,11 +108,13 @@ export class ConnectionTable {
     const buckets = this.#bucketsLike(sender)
     let bucket = buckets.get(sender)
     if (!bucket) {
-      bucket = new Bucket(sender)
+      bucket = new Bucket()
       buckets.set(sender, bucket)
-      const { ref } = bucket
-      this.#buckets.add(ref)
-      if (isObject(sender)) collected.register(sender, () => this.#buckets.delete(ref), ref)
+      if (isObject(sender)) {
+        const ref = (bucket.ref = new WeakRef(bucket))
+        collected.register(sender, () => this.#buckets.delete(ref), ref)
+      }
+      this.#buckets.add(bucket.ref)
     }
     return bucket
   }

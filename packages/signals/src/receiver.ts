@@ -27,5 +27,5 @@ export function isObject(value: unknown): value is object {
 
 /** Whether `value` is something `await` would wait for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && 'then' in value && typeof value.then === 'function'
+  return isObject(value) && typeof Reflect.get(value, 'then') === 'function'
 }

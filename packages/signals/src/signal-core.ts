@@ -32,6 +32,7 @@ export interface SignalHome {
 
 /** The one implementation of {@link Signal}. */
 export class SignalCore implements Signal, HostView {
+  readonly [BRAND]: HostView = this
   name: string
   declaration: Declaration | undefined
   readonly table = new ConnectionTable()
@@ -43,10 +44,6 @@ export class SignalCore implements Signal, HostView {
   constructor(name: string, home: SignalHome) {
     this.name = name
     this.#home = home
-  }
-
-  get [BRAND](): HostView {
-    return this
   }
 
   get namespace(): string {
