@@ -73,7 +73,7 @@ export function defineInterface<T extends object>(
     implementedBy: (plugin: unknown): plugin is T => {
       // Most plugins lack the first method of most interfaces: that much costs nothing but the look.
       if (typeof plugin !== 'object' || plugin === null || !has(plugin, first)) return false
-      return others.length === 0 || others.every((method) => has(plugin, method))
+      return others.every((method) => has(plugin, method))
     },
   })
   byName.set(name, defined)

@@ -1,7 +1,6 @@
-import satisfies from 'semver/functions/satisfies.js'
-
 import { PluginCycleError, PluginRequirementError, PluginVersionError } from './plugin-errors.ts'
 import type { PluginPackage } from './plugin-info.ts'
+import { isInRange } from './version-range.ts'
 
 type Ordered = Pick<PluginPackage, 'name' | 'version' | 'requires' | 'after' | 'before'>
 
@@ -50,7 +49,7 @@ function requirementError({ name, requires }: Ordered, around: Surroundings): Er
     if (version === undefined) {
       return new PluginRequirementError(name, required, around.reasonOfAbsence(required))
     }
-    if (!satisfies(version, range, { includePrerelease: true })) {
+    if (!isInRange(version, range)) {
       return new PluginVersionError(name, required, range, version)
     }
   }

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import validRange from 'semver/ranges/valid.js'
 import { z } from 'zod'
 
 import { messageOf } from './aldis-error.ts'
 import { PluginManifestError } from './plugin-errors.ts'
 import { isPluginName, PluginNameError } from './plugin-name.ts'
+import { isRange } from './version-range.ts'
 import { zodProblems } from './zod-problems.ts'
 
 const name = z.string().refine(isPluginName, { error: 'not a plugin name' })
 const required = z
   .string()
   .refine((text) => text === 'core' || isPluginName(text), { error: 'not a plugin name' })
-const range = z.string().refine((text) => validRange(text) !== null, { error: 'not a version range' })
+const range = z.string().refine((text) => isRange(text), { error: 'not a version range' })
 
 /** The `aldis` block of a package.json. */
 const Manifest = z.strictObject({
