@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
@@ -14,9 +14,9 @@ import { impureData, isForbiddenKey } from './plain-data.ts'
  * @throws ConfigNotFoundError when it is not there
  * @throws ConfigError when it is not a YAML map of plain data
  */
-export async function draftOfFile(path: string, cwd: string): Promise<ConfigDraft> {
+export function draftOfFile(path: string, cwd: string): ConfigDraft {
   const shown = relative(cwd, path) || path
-  const text = await read(path, shown)
+  const text = read(path, shown)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number): string => `${shown}:${lines.linePos(offset).line}`
@@ -46,9 +46,10 @@ export async function draftOfFile(path: string, cwd: string): Promise<ConfigDraf
   return { path, root: dirname(path), values, origins: originsOf(values, where), where }
 }
 
-async function read(path: string, shown: string): Promise<string> {
+/** At once: a process that has not read a file asynchronously before would wait for its threads first. */
+function read(path: string, shown: string): string {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
       throw new ConfigNotFoundError(path)

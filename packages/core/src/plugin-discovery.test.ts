@@ -249,6 +249,38 @@ test('a pattern that crosses folders does not go round in a circle of links', as
   expect(host.problems).toEqual([])
 })
 
+test.each([
+  ['plugins/*', ['audit', 'mail']],
+  ['plugins/*/', ['audit', 'mail']],
+  ['./plugins/*', ['audit', 'mail']],
+  ['plugins/audit', ['audit']],
+  ['pl*s/a*t', ['audit']],
+  ['*/mail', ['mail']],
+  ['*/*', ['audit', 'mail', 'stock']],
+  ['extra/../plugins/m*', ['mail']],
+  ['extra/st.ck*', []],
+  ['plugins/.*', ['hidden']],
+  ['plugins/{audit,mail}', ['audit', 'mail']],
+  ['plugins/[a-b]*', ['audit']],
+  ['{extra,plugins}/*', ['audit', 'mail', 'stock']],
+  ['**/stock+1', ['stock']],
+  ['nowhere/*', []],
+  ['plugins/readme*', []],
+])('the pattern %s finds %j', async (pattern, names) => {
+  const workspace = await Workspace.make()
+  await workspace.plugin('plugins/audit', 'audit')
+  await workspace.plugin('plugins/mail', 'mail')
+  await workspace.plugin('plugins/.hidden', 'hidden')
+  await workspace.plugin('extra/stock+1', 'stock')
+  await workspace.file('plugins/readme.md', 'a file')
+  await using relative = await workspace.host([], [pattern])
+  expect(relative.plugins.map(({ name }) => name).sort()).toEqual(names)
+  expect(relative.problems).toEqual([])
+  await relative.stop()
+  await using absolute = await workspace.host([], [join(workspace.root, pattern)])
+  expect(absolute.plugins.map(({ name }) => name).sort()).toEqual(names)
+})
+
 test('patterns that match nothing find nothing, and say where was searched', async () => {
   const workspace = await Workspace.make()
   await using host = await workspace.host(['audit'], ['plugins/*', 'extra/*'])

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 
-import { glob, hasMagic } from 'glob'
-
+import { namedFolder, pathsLike } from './folder-pattern.ts'
 import { PluginDuplicateError, PluginOutsideRootError } from './plugin-errors.ts'
-import { readManifest, type PluginManifest } from './plugin-manifest.ts'
+import { isAbsent, readManifest, type PluginManifest } from './plugin-manifest.ts'
 
 /** A plugin package on disk. */
 export interface DiscoveredPlugin {
@@ -28,14 +26,9 @@ export interface Discovery {
 }
 
 /** A folder that a pattern matches, and what its package.json says or why that cannot be read. */
-interface Found {
-  readonly folder: string
-  readonly manifest?: PluginManifest | undefined
-  readonly error?: Error
-}
-
-/** How many package.json files are open at a time: few enough for the tightest limit of a system. */
-const AT_A_TIME = 64
+type Found =
+  | { readonly folder: string; readonly manifest: PluginManifest; readonly error?: never }
+  | { readonly folder: string; readonly manifest?: never; readonly error: Error }
 
 /** Whether `path` is `root` or below it. */
 export function isInside(path: string, root: string): boolean {
@@ -47,19 +40,22 @@ export function isInside(path: string, root: string): boolean {
  * Find the plugin packages in the folders that `patterns` match below `root`. A
  * folder that a symbolic link takes out of the workspace, and out of the folder
  * that the pattern names, is a problem. Two packages with one plugin name are a problem of both.
+ *
+ * Files are read synchronously: it happens once, and starting threads for it would take longer.
  */
 export async function discoverPlugins(patterns: readonly string[], root: string): Promise<Discovery> {
   const byName = new Map<string, DiscoveredPlugin[]>()
   const problems: DiscoveryProblem[] = []
-  const allowed = await realFolder(workspaceRoot(root))
+  const allowed = realFolder(workspaceRoot(root))
   const seen = new Set<string>()
   for (const pattern of patterns) {
-    const base = await realFolder(namedFolder(pattern, root))
-    for (const { folder, manifest, error } of await foldersMatching(pattern, root)) {
-      if (seen.has(folder)) continue
+    const base = realFolder(namedFolder(pattern, root))
+    for (const path of await pathsLike(pattern, root)) {
+      const found = lookInto(path)
+      if (found === undefined || seen.has(found.folder)) continue
+      const { folder, manifest, error } = found
       seen.add(folder)
       if (error) problems.push({ folder, error })
-      else if (manifest === undefined) continue
       else if (isInside(folder, allowed) || isInside(folder, base)) {
         const source = folder.split(sep).includes('node_modules') ? 'node_modules' : 'workspace'
         const known = byName.get(manifest.plugin)
@@ -85,28 +81,21 @@ function duplicates(name: string, plugins: readonly DiscoveredPlugin[]): Discove
   return folders.map((folder) => ({ folder, error: new PluginDuplicateError(name, detail) }))
 }
 
-async function foldersMatching(pattern: string, root: string): Promise<Found[]> {
-  const matches = await glob(`${pattern.replace(/\/+$/, '')}/package.json`, { cwd: root })
-  const folders = matches.sort().map((match) => resolve(root, dirname(match)))
-  const found: Found[] = []
-  for (let at = 0; at < folders.length; at += AT_A_TIME) {
-    found.push(...(await Promise.all(folders.slice(at, at + AT_A_TIME).map(lookInto))))
-  }
-  return found
-}
-
-async function lookInto(at: string): Promise<Found> {
+/** The package at `path`; undefined when there is none that says it is a plugin's. */
+function lookInto(path: string): Found | undefined {
   try {
-    const folder = await realpath(at)
-    return { folder, manifest: await readManifest(folder) }
+    const folder = realpathSync.native(path)
+    const manifest = readManifest(folder)
+    return manifest && { folder, manifest }
   } catch (error) {
-    return { folder: at, error: error instanceof Error ? error : new Error(String(error)) }
+    if (isAbsent(error)) return undefined
+    return { folder: path, error: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
 /** `folder` without symbolic links, where it is there. */
-async function realFolder(folder: string): Promise<string> {
-  return existsSync(folder) ? realpath(folder) : folder
+function realFolder(folder: string): string {
+  return existsSync(folder) ? realpathSync.native(folder) : folder
 }
 
 /** The folder that holds the whole workspace of `folder`, or `folder` itself outside of one. */
@@ -115,11 +104,4 @@ function workspaceRoot(folder: string): string {
     if (existsSync(join(at, 'pnpm-workspace.yaml')) || existsSync(join(at, '.git'))) return at
     if (dirname(at) === at) return folder
   }
-}
-
-/** The part of a glob before its first wildcard: the folder that the operator named. */
-function namedFolder(pattern: string, root: string): string {
-  const parts = pattern.split('/')
-  const magic = parts.findIndex((part) => hasMagic(part, { magicalBraces: true }))
-  return resolve(root, parts.slice(0, magic === -1 ? parts.length : magic).join('/') || '.')
 }

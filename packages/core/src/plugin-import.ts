@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -25,7 +25,7 @@ export async function importPlugin(found: DiscoveredPlugin, timeoutMs: number): 
   const entry = join(folder, entryOf(found, fromSource))
   let file: string
   try {
-    file = await realpath(entry)
+    file = realpathSync.native(entry)
   } catch (error) {
     throw new PluginImportError(name, `its entry ${entry} is not there. Build the package first.`, error)
   }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { z } from 'zod'
@@ -33,6 +33,11 @@ const Package = z.looseObject({
 /** What reading a file fails with that is not there: other failures must not hide a plugin. */
 const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
 
+/** Whether `error` says that a file is not there. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ABSENT.has(error.code)
+}
+
 /** A package.json that says it is a plugin's. */
 export interface PluginManifest extends z.output<typeof Manifest> {
   readonly packageName: string
@@ -48,13 +53,13 @@ export interface PluginManifest extends z.output<typeof Manifest> {
  * @throws PluginManifestError when it cannot be read or its `aldis` block is wrong
  * @throws PluginNameError when the name in it cannot be a plugin's
  */
-export async function readManifest(folder: string): Promise<PluginManifest | undefined> {
+export function readManifest(folder: string): PluginManifest | undefined {
   const file = join(folder, 'package.json')
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ABSENT.has(error.code)) return undefined
+    if (isAbsent(error)) return undefined
     throw new PluginManifestError(file, messageOf(error))
   }
   let json: unknown
