@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { isPluginName } from './plugin-name.ts'
 
-export const DEFAULT_PLUGIN_PATHS = ['plugins/*', 'node_modules/*', 'node_modules/@*/*']
+const DEFAULT_PLUGIN_PATHS = ['plugins/*', 'node_modules/*', 'node_modules/@*/*']
 
 const pluginName = z
   .string()

@@ -59,7 +59,8 @@ export interface HostOptions {
    */
   readonly freezePayloads?: boolean
   /**
-   * How long, in milliseconds, a plugin's import or one call of an observer may take.
+   * How long, in milliseconds, a plugin's import or one call of an observer may take; and, when a plugin goes,
+   * what it still runs, and then closing its resources.
    *
    * @defaultValue `10_000`
    */
@@ -91,16 +92,38 @@ export interface Host extends AsyncDisposable {
   /** The commands of the loaded plugins. */
   readonly commands: readonly Command[]
 
-  /** Load the plugins that the configuration enables, all or none; with `name`, one more. */
+  /**
+   * Load the plugins that the configuration enables, all or none; with `name`, one more. What is loaded later
+   * comes after what is there, whatever its "before" says: receivers that are connected keep their places.
+   *
+   * @throws PluginLoadError with the plugins that failed, their phase and why
+   */
   load(name?: string): Promise<void>
-  /** Undo the load of `name`: its connections are gone, what of it runs is waited for, its resources are disposed. */
+  /**
+   * Undo the load of `name`: its connections are gone, what of it runs is waited for, its resources are disposed.
+   *
+   * @throws PluginRequiredError when loaded plugins require it, or use a delivery of it
+   */
   unload(name: string): Promise<void>
-  /** Load `name`, and what requires it, anew with the settings as they are now; the code stays. */
+  /**
+   * Load `name`, and what requires it, anew with the settings as they are now; the code stays. When that
+   * fails, they are loaded as they were.
+   */
   reload(name: string): Promise<void>
 
-  /** Open what answering a call needs: every {@link IStartable}, in load order. */
+  /**
+   * Open what answering a call needs: every {@link IStartable}, in load order. Plugins that are loaded later
+   * start as they load. With the policy `abort`, one that cannot start unloads them all.
+   *
+   * @throws PluginLoadError with the plugin that could not start
+   */
   start(): Promise<void>
-  /** Start if need be and keep every {@link IService} going until `signal` is aborted. */
+  /**
+   * Start if need be and keep every {@link IService} going until `signal` is aborted. One that fails stops the
+   * others, and its error is thrown.
+   *
+   * @throws HostServingError when the host serves already
+   */
   serve(signal: AbortSignal, options?: ServeOptions): Promise<void>
   /** Unload everything in reverse order. The host cannot be used after that. */
   stop(): Promise<void>

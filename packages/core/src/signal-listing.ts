@@ -8,7 +8,7 @@ import type { ReceiverInfo, SignalInfo } from './signal-info.ts'
 import type { BoundSubscription } from './subscription.ts'
 
 /** A sender as text: values as they are written, classes and entities by their name. */
-export function senderLabel(sender: unknown): string {
+function senderLabel(sender: unknown): string {
   if (typeof sender === 'string') return sender
   if (typeof sender === 'function') return sender.name || 'function'
   if (typeof sender !== 'object' || sender === null) return String(sender)

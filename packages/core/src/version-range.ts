@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module'
 
-/** What is used of semver. */
-interface Semver {
-  satisfies(version: string, range: string, options: { readonly includePrerelease: boolean }): boolean
-  validRange(range: string): string | null
-}
+import type SemverModule from 'semver'
+
+type Semver = Pick<typeof SemverModule, 'satisfies' | 'validRange'>
 
 const isSemver = (module: unknown): module is Semver =>
   typeof module === 'function' || (typeof module === 'object' && module !== null && 'satisfies' in module)
