@@ -132,6 +132,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
       if (name !== undefined) {
         if (this.members.has(name)) throw new PluginAlreadyLoadedError(name)
         await this.#load([name], 'load()', 'abort')
+        this.logger.info({ plugin: name }, 'loaded')
         return
       }
       this.#warnOfIdleSettings()
@@ -161,10 +162,20 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
         await this.#load(names, 'reload()', 'abort')
       } catch (error) {
         this.config = before
-        await this.#load(names, 'reload()', 'abort')
+        await this.#restore(names)
         throw error
       }
+      this.logger.info({ plugins: names }, 'reloaded')
     })
+  }
+
+  /** Load `names` as they were. When even that fails it is logged: why the reload failed is what counts. */
+  async #restore(names: readonly string[]): Promise<void> {
+    try {
+      await this.#load(names, 'reload()', 'abort')
+    } catch (error) {
+      this.logger.error({ err: error, plugins: names }, 'could not be loaded again as they were')
+    }
   }
 
   async #load(names: readonly string[], where: string, policy: 'abort' | 'disable'): Promise<void> {

@@ -354,6 +354,23 @@ test('a reload that fails restores what was there', async () => {
   expect(heard()).toEqual([{ price: 1 }, 'mail'])
 })
 
+test('when not even what was there can be loaded again, the reload tells why it failed, and the log the rest', async () => {
+  let loads = 0
+  const once = class {
+    constructor() {
+      if (++loads > 1) throw new Error(`load ${loads}`)
+    }
+  }
+  const host = await makeHost({ config: { plugins: ['once'] }, plugins: [{ name: 'once', plugin: once }] })
+  await host.load()
+  await expect(host.reload('once')).rejects.toThrow('load 2')
+  expect(logger.lines.at(-1)).toMatchObject({
+    level: 'error',
+    message: 'could not be loaded again as they were',
+  })
+  expect(stateOf('once')).toBe('off')
+})
+
 test('settings of a plugin that is not there are told in the log, with the one that was probably meant', async () => {
   const host = await makeHost({ config: { settings: { frist: { a: 1 } } }, plugins: [listening('first')] })
   await host.load()

@@ -246,6 +246,29 @@ test('a service that is loaded while the host serves joins, one that is unloaded
   await done
 })
 
+test('a service that is unloaded before it answers keeps nobody from being ready', async () => {
+  const slow: Part['serve'] = (signal) => aborted(signal)
+  const host = await make([part('slow', { serve: slow }), part('web', { serve: serving('web', 'here') })])
+  const stop = new AbortController()
+  let done = Promise.resolve()
+  const ready = new Promise<readonly string[]>((resolve) => {
+    done = host.serve(stop.signal, { onReady: resolve })
+  })
+  await host.unload('slow')
+  expect(await ready).toEqual(['here'])
+  stop.abort()
+  await done
+})
+
+test('an onReady that throws ends the serving with what it threw', async () => {
+  const host = await make([part('web', { serve: serving('web') }), part('quiet')])
+  const onReady = (): never => {
+    throw new RangeError('nobody listens')
+  }
+  await expect(host.serve(new AbortController().signal, { onReady })).rejects.toThrow('nobody listens')
+  expect(events.at(-1)).toBe('web ends')
+})
+
 test('stopping the host ends what it serves before it closes it', async () => {
   const slow: Part['serve'] = async (signal, ready) => {
     ready()

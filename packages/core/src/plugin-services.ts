@@ -9,7 +9,7 @@ export class ServiceRun {
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
   readonly #tasks = new Set<Promise<void>>()
-  #failure: Error | undefined
+  #failure: { readonly error: unknown } | undefined
 
   constructor(signal: AbortSignal) {
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
@@ -32,15 +32,20 @@ export class ServiceRun {
       } catch (error) {
         // Rejecting with why it was told to stop is a way to stop.
         if (signal.aborted && isAbort(error, signal)) return
-        this.#failure ??= error instanceof AldisError ? error : new PluginFailedError(name, 'serve()', error)
-        this.#stop.abort()
+        this.fail(error instanceof AldisError ? error : new PluginFailedError(name, 'serve()', error))
       }
-      // A service that has nothing to serve is ready too.
-      if (!signal.aborted) once()
+      // A service that has nothing to serve, or whose plugin has left, keeps nobody waiting.
+      if (!this.#signal.aborted) once()
     }
     const task = serve().finally(() => this.#tasks.delete(task))
     this.#tasks.add(task)
     plugin.waitFor(task)
+  }
+
+  /** End the run with `error`; the first one counts. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#stop.abort()
   }
 
   /** End the run before its signal is aborted. */
@@ -54,7 +59,7 @@ export class ServiceRun {
       await new Promise((resolve) => this.#signal.addEventListener('abort', resolve, { once: true }))
     }
     while (this.#tasks.size > 0) await Promise.all(this.#tasks)
-    if (this.#failure) throw this.#failure
+    if (this.#failure) throw this.#failure.error
   }
 }
 
@@ -73,9 +78,14 @@ export function serveAll(
   let missing = plugins.length
   const ready = (address?: string): void => {
     if (address !== undefined) addresses.push(address)
-    if (--missing === 0) onReady?.(addresses)
+    if (--missing > 0) return
+    try {
+      onReady?.(addresses)
+    } catch (error) {
+      run.fail(error)
+    }
   }
   for (const plugin of plugins) run.add(plugin, ready)
-  if (plugins.length === 0) onReady?.(addresses)
+  if (plugins.length === 0) ready()
   return run
 }
