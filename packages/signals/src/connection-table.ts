@@ -41,13 +41,14 @@ export class ConnectionTable {
   /** Connect `entry`, or count the equal one that is there; return the one that counts. */
   connect(entry: Entry, weak: boolean): Entry {
     const { key, sender, thisArg } = entry
-    const known = this.#bucketsLike(sender).get(sender)?.get(key)
+    const bucket = this.#bucketOf(sender)
+    const known = bucket.get(key)
     if (known && resolve(known)) entry = known
     else {
-      if (known) this.#remove(known)
-      const bucket = this.#bucketOf(sender)
+      // What is collected gives its place to the next before its finalizer ran.
+      if (known) collected.unregister(known)
       bucket.set(key, entry)
-      bucket.bound ||= thisArg !== undefined
+      if (thisArg) bucket.bound = true
       this.touch(bucket)
     }
     count(entry, weak, 1)
@@ -83,19 +84,14 @@ export class ConnectionTable {
       // What is connected for any sender and for this one has the same key in both, and one call.
       bucket.all = inCallOrder(new Map([...this.#any, ...bucket]).values())
     }
+    if (this.#buckets.size === 1) this.quick = bucket.plain
     return bucket
-  }
-
-  /** Remember that a synchronous walk is all there is to do for what `bucket` is for. */
-  remember(bucket: Bucket): void {
-    bucket.plain = bucket.all
-    if (this.#buckets.size === 1) this.quick = bucket.all
   }
 
   /** Forget what is known of the sends that `bucket` is for: of all sends at first. */
   touch(bucket = this.#any): void {
     if (bucket === this.#any) this.#version++
-    bucket.version = 0
+    else bucket.version = 0
     this.quick = undefined
   }
 
@@ -121,20 +117,17 @@ export class ConnectionTable {
 
   #remove(entry: Entry): true {
     const { key, sender } = entry
-    const buckets = this.#bucketsLike(sender)
-    const bucket = buckets.get(sender)
+    const bucket = this.#bucketOf(sender)
     entry.strong = entry.weak = 0
     entry.call = undefined
     collected.unregister(entry)
-    if (bucket) {
-      bucket.delete(key)
-      if (bucket.size === 0 && bucket !== this.#any) {
-        buckets.delete(sender)
-        this.#buckets.delete(bucket.ref)
-        collected.unregister(bucket.ref)
-      }
-      this.touch(bucket)
+    bucket.delete(key)
+    if (bucket.size === 0 && bucket !== this.#any) {
+      this.#bucketsLike(sender).delete(sender)
+      this.#buckets.delete(bucket.ref)
+      collected.unregister(bucket.ref)
     }
+    this.touch(bucket)
     return true
   }
 

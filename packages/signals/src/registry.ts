@@ -1,17 +1,12 @@
 import { NamespaceCore, type Namespace } from './namespace.ts'
 import type { EntryRuntime } from './runtime.ts'
 
-const MAJOR = 0
-const MINOR = 1
-
-/** This package's version; a test ties it to package.json. */
-export const VERSION = `${MAJOR}.${MINOR}.0`
-
 /** What all copies of this package in one process share. The first copy loaded makes every object in it. */
 export class Registry {
-  readonly version: string = VERSION
-  readonly minor: number = MINOR
-  /** Where the first copy was loaded from. */
+  /** A test ties these two to package.json. */
+  readonly version: string = '0.1.0'
+  readonly minor: number = 1
+  /** Where the copy was loaded from. */
   readonly url = import.meta.url
   readonly namespaces = new Map<string, Namespace>()
   runtime: EntryRuntime | undefined
@@ -23,15 +18,17 @@ export class Registry {
   }
 }
 
-const KEY: unique symbol = Symbol.for(`aldis.signals/${MAJOR}`)
+/** One for each major version: copies of different ones have nothing to do with each other. */
+const KEY: unique symbol = Symbol.for('aldis.signals/0')
 const shared: { [KEY]?: Registry; readonly Symbol: unknown } = globalThis
+const own = new Registry()
 
 /** The registry of this process: that of the first copy. */
-export const registry: Registry = (shared[KEY] ??= new Registry())
+export const registry: Registry = (shared[KEY] ??= own)
 
-if (registry.minor < MINOR) {
+if (registry.minor < own.minor) {
   console.warn(
-    `@aldis/signals ${VERSION} (${import.meta.url}) uses the older ${registry.version} (${registry.url}).`,
+    `@aldis/signals ${own.version} (${own.url}) uses the older ${registry.version} (${registry.url}).`,
   )
 }
 

@@ -1,6 +1,7 @@
 import type { HostConnectOptions } from './connect-options.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
 import type { Entry } from './entry.ts'
+import { isObject } from './receiver.ts'
 import type { AnySignal } from './signal.ts'
 
 /** Marks signals, whichever copy of this package made them. */
@@ -32,5 +33,5 @@ export interface Branded {
  * ```
  */
 export function isSignal(value: unknown): value is AnySignal & Branded {
-  return typeof value === 'object' && value !== null && BRAND in value
+  return isObject(value) && BRAND in value
 }

@@ -88,7 +88,7 @@ export class SignalCore implements Signal, HostView {
     }))
   }
 
-  #tell(what: 'connected' | 'disconnected', entry: Entry, sender: unknown, more?: { readonly weak: boolean }): void {
+  #tell(what: 'connected' | 'disconnected', entry: Entry, more?: { readonly weak: boolean }, sender = entry.sender): void {
     const fact = { receiver: receiverOf(entry), sender, ...more }
     this.#home.events.emit(what, { signal: this, ...fact })
     this.#meta[what]?.send(this, fact)
@@ -104,7 +104,7 @@ export class SignalCore implements Signal, HostView {
     entry = this.table.connect(entry, weak)
     connection.hold(entry)
     try {
-      this.#tell('connected', entry, entry.sender, { weak })
+      this.#tell('connected', entry, { weak })
     } catch (error) {
       connection.disconnect()
       throw error
@@ -134,13 +134,13 @@ export class SignalCore implements Signal, HostView {
     if (identity === undefined) throw new InvalidReceiverError(this, receiver)
     const sender = senderOf(options)
     const entry = this.table.disconnect(identity, sender, options.thisArg)
-    if (entry) this.#tell('disconnected', entry, sender)
+    if (entry) this.#tell('disconnected', entry, undefined, sender)
     return entry !== undefined
   }
 
   /** Undo one connect, by its handle. */
   release(entry: Entry, weak: boolean): void {
-    if (this.table.release(entry, weak)) this.#tell('disconnected', entry, entry.sender)
+    if (this.table.release(entry, weak)) this.#tell('disconnected', entry)
   }
 
   muted(): Disposable
@@ -174,24 +174,22 @@ export class SignalCore implements Signal, HostView {
     return settled
   }
 
-  async sendAsync(
+  sendAsync(
     sender: unknown,
     payload: unknown,
     options?: SendAsyncOptions,
   ): Promise<SendResult<unknown, unknown>> {
     const results: SendResult<unknown, unknown> = []
-    await this.#sendAsync('sendAsync', sender, payload, options, results)
-    return results
+    return this.#sendAsync(results, 'sendAsync', sender, payload, options, results)
   }
 
-  async sendRobustAsync(
+  sendRobustAsync(
     sender: unknown,
     payload: unknown,
     options?: SendAsyncOptions,
   ): Promise<RobustResult<unknown, unknown>[]> {
     const settled: RobustResult<unknown, unknown>[] = []
-    await this.#sendAsync('sendRobustAsync', sender, payload, options, undefined, settled)
-    return settled
+    return this.#sendAsync(settled, 'sendRobustAsync', sender, payload, options, undefined, settled)
   }
 
   /** A synchronous send that adds to `results`, to `settled`, or to neither. */
@@ -252,17 +250,19 @@ export class SignalCore implements Signal, HostView {
 
   /** A promise is nobody's to await here: its rejection is a failure of the receiver. */
   #adopt(entry: Entry, value: unknown): void {
-    if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#failed(entry, reason))
+    if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#home.shared.runtime?.failed(this, entry, reason))
   }
 
-  async #sendAsync(
+  /** An asynchronous send that adds to `results` or to `settled`, and returns that `list` once it is done. */
+  async #sendAsync<L>(
+    list: L,
     method: SendMethod,
     sender: unknown,
     payload: unknown,
     options: SendAsyncOptions = {},
     results?: SendResult<unknown, unknown>,
     settled?: RobustResult<unknown, unknown>[],
-  ): Promise<void> {
+  ): Promise<L> {
     const runtime = this.#home.shared.runtime
     const depth = runtime?.depth() ?? 0
     this.#check(depth)
@@ -287,6 +287,7 @@ export class SignalCore implements Signal, HostView {
     await this.#dispatch(method, sender, payload, options, (inline) =>
       runtime ? runtime.nest(depth + 1, () => walk(inline)) : walk(inline),
     )
+    return list
   }
 
   /** Dispatches of one signal, and asynchronous sends of all, may be nested in each other `limit` deep. */
@@ -302,25 +303,28 @@ export class SignalCore implements Signal, HostView {
     options: SendAsyncOptions | undefined,
     walk: (inline: readonly Entry[]) => void | Promise<void>,
   ): void | Promise<void> {
-    if (this.#mutes > 0) return
+    if (this.#mutes) return
     const bucket = this.table.bucketFor(sender)
     const { all } = bucket
     const inline = all.filter(isInline)
-    const async = options ? undefined : inline.find(isAsync)
+    const async = !options && inline.find(isAsync)
     if (async) throw new AsyncReceiverError(this, method, receiverOf(async))
-    const { shared, events } = this.#home
     const send = { signal: this, method, sender, payload }
     const inner = (): void | Promise<void> => walk(inline)
-    const serving = all.length > inline.length && shared.runtime
+    const serving = all.length > inline.length && this.#home.shared.runtime
     const run = (): void | Promise<void> => (serving ? serving.serve({ ...send, options, all }, inner) : inner())
-    if (events.watchSends()) {
+    if (this.#home.events.watchSends()) {
       const start = performance.now()
-      return whenDone(run, (failure) => {
-        const durationMs = performance.now() - start
-        events.emit('sent', { ...send, receivers: all.length, durationMs, ...failure })
-      })
+      return whenDone(run, (failure) =>
+        this.#home.events.emit('sent', {
+          ...send,
+          receivers: all.length,
+          durationMs: performance.now() - start,
+          ...failure,
+        }),
+      )
     }
-    if (!options && all.length === inline.length) this.table.remember(bucket)
+    if (!options && all.length === inline.length) bucket.plain = all
     return run()
   }
 
@@ -332,12 +336,8 @@ export class SignalCore implements Signal, HostView {
     depth: number,
   ): void {
     // Endless recursion ends where it began: else each level would start it anew.
-    if (!settled || (depth > 0 && reason instanceof RecursionError)) throw reason
-    this.#failed(entry, reason)
-    settled.push({ receiver: receiverOf(entry), status: 'rejected', reason })
-  }
-
-  #failed(entry: Entry, reason: unknown): void {
+    if (!settled || (depth && reason instanceof RecursionError)) throw reason
     this.#home.shared.runtime?.failed(this, entry, reason)
+    settled.push({ receiver: receiverOf(entry), status: 'rejected', reason })
   }
 }
