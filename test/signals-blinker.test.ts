@@ -59,29 +59,29 @@ describe('temporary connections', () => {
     expect(signal.hasReceivers).toBe(false)
   })
 
-  test.each([['an Error', new Error('body')], ['what is no Error', 'body']])(
-    'end when the body throws %s, which comes out unchanged (B03)',
-    (_what, thrown) => {
-      const signal = newSignal()
-      const { heard, receive } = recorder()
-      const body = (): void => {
-        signal.send(2, {})
-        throw thrown
-      }
+  test.each([
+    ['an Error', new Error('body')],
+    ['what is no Error', 'body'],
+  ])('end when the body throws %s, which comes out unchanged (B03)', (_what, thrown: unknown) => {
+    const signal = newSignal()
+    const { heard, receive } = recorder()
+    const body = (): void => {
+      signal.send(2, {})
+      throw thrown
+    }
 
-      signal.send(1, {})
-      let caught: unknown
-      try {
-        signal.connectedTo(receive, {}, body)
-      } catch (error) {
-        caught = error
-      }
+    signal.send(1, {})
+    let caught: unknown
+    try {
+      signal.connectedTo(receive, {}, body)
+    } catch (error) {
+      caught = error
+    }
 
-      expect(caught).toBe(thrown)
-      expect(heard).toEqual([2])
-      expect(signal.hasReceivers).toBe(false)
-    },
-  )
+    expect(caught).toBe(thrown)
+    expect(heard).toEqual([2])
+    expect(signal.hasReceivers).toBe(false)
+  })
 })
 
 describe('meta-signals', () => {
@@ -97,25 +97,25 @@ describe('meta-signals', () => {
     expect(events).toEqual([])
   })
 
-  test.each([['any sender', ANY], ['one sender', 'squiznart']])(
-    'tell of connects and disconnects for %s (B05, B06)',
-    (_what, sender) => {
-      const signal = newSignal()
-      const events = observe(signal)
-      const [first, second] = [(): number => 1, (): number => 2]
+  test.each([
+    ['any sender', ANY],
+    ['one sender', 'squiznart'],
+  ])('tell of connects and disconnects for %s (B05, B06)', (_what, sender) => {
+    const signal = newSignal()
+    const events = observe(signal)
+    const [first, second] = [(): number => 1, (): number => 2]
 
-      signal.connect(first, { sender, weak: true })
-      expect(events.at(-1)).toEqual(['connected', signal, { receiver: first, sender, weak: true }])
-      signal.connect(second, { sender, weak: false })
-      expect(events.at(-1)).toEqual(['connected', signal, { receiver: second, sender, weak: false }])
+    signal.connect(first, { sender, weak: true })
+    expect(events.at(-1)).toEqual(['connected', signal, { receiver: first, sender, weak: true }])
+    signal.connect(second, { sender, weak: false })
+    expect(events.at(-1)).toEqual(['connected', signal, { receiver: second, sender, weak: false }])
 
-      signal.disconnect(first, { sender })
-      expect(events.at(-1)).toEqual(['disconnected', signal, { receiver: first, sender }])
-      signal.disconnect(second)
-      expect(events.at(-1)).toEqual(['disconnected', signal, { receiver: second, sender: ANY }])
-      expect(events).toHaveLength(4)
-    },
-  )
+    signal.disconnect(first, { sender })
+    expect(events.at(-1)).toEqual(['disconnected', signal, { receiver: first, sender }])
+    signal.disconnect(second)
+    expect(events.at(-1)).toEqual(['disconnected', signal, { receiver: second, sender: ANY }])
+    expect(events).toHaveLength(4)
+  })
 
   // blinker tells of every call; here nothing ended, so nothing is told.
   test('tell nothing of a disconnect that finds nobody (B06, changed)', () => {

@@ -346,7 +346,8 @@ test('a disposed connection leaves no listener at its abort signal', () => {
   const counted = new Proxy(abort, {
     get(target, key) {
       if (key === 'addEventListener') return (_type: string, listener: unknown) => listening.add(listener)
-      if (key === 'removeEventListener') return (_type: string, listener: unknown) => listening.delete(listener)
+      if (key === 'removeEventListener')
+        return (_type: string, listener: unknown) => listening.delete(listener)
       const value: unknown = Reflect.get(target, key, target)
       return value
     },

@@ -3,7 +3,7 @@
  * receivers in the same order, and answer the same.
  */
 import { ANY, namespace, type Connection, type Receiver, type Signal } from '@aldis/signals'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { test } from 'vitest'
 
 const SENDERS = ['web', 0, undefined, Number.NaN, ANY, { object: 1 }, { object: 2 }] as const
@@ -24,7 +24,12 @@ interface Connect {
 type Act =
   | { readonly do: 'connect'; readonly connect: Connect }
   | { readonly do: 'dispose'; readonly handle: number }
-  | { readonly do: 'disconnect'; readonly receiver: number; readonly sender?: number; readonly thisArg?: number }
+  | {
+      readonly do: 'disconnect'
+      readonly receiver: number
+      readonly sender?: number
+      readonly thisArg?: number
+    }
   | { readonly do: 'disconnect uid'; readonly uid: number; readonly sender?: number }
   | { readonly do: 'send'; readonly sender: number; readonly robust: boolean }
   | { readonly do: 'mute' }
@@ -133,7 +138,9 @@ class Reference implements Subject {
   disconnect({ receiver, uid, sender, thisArg }: Parameters<Subject['disconnect']>[0]): boolean {
     return this.#remove(
       ({ connect }) =>
-        (uid === undefined ? connect.uid === undefined && connect.receiver === receiver : connect.uid === uid) &&
+        (uid === undefined
+          ? connect.uid === undefined && connect.receiver === receiver
+          : connect.uid === uid) &&
         (sender === undefined || SENDERS[sender] === ANY || connect.sender === sender) &&
         (thisArg === undefined || connect.thisArg === thisArg),
     )
@@ -167,9 +174,7 @@ class Reference implements Subject {
   #matching(sender: number) {
     const matching = this.#connections
       .filter(({ connect }) => SENDERS[connect.sender] === ANY || connect.sender === sender)
-      .toSorted(
-        (a, b) => (b.connect.priority ?? 0) - (a.connect.priority ?? 0) || a.order - b.order,
-      )
+      .toSorted((a, b) => (b.connect.priority ?? 0) - (a.connect.priority ?? 0) || a.order - b.order)
     // The connection for the sender alone stands for an equal one for any sender.
     return matching.filter(
       (one) =>

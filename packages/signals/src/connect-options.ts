@@ -16,10 +16,10 @@ export interface HostConnectOptions {
 
 /** A value of the type that each option has, but for the sender, which has any. */
 const EXAMPLES: Omit<Required<ConnectOptions>, 'sender' | 'signal'> & { readonly signal: object } = {
-  weak: false,
   thisArg: {},
   dispatchUid: '',
   priority: 0,
+  weak: false,
   signal: {},
 }
 

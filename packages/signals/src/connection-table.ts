@@ -28,7 +28,7 @@ export class ConnectionTable {
   #version = 1
   readonly #any = this.#bucketOf(ANY)
   /** What a synchronous walk for any sender is over, while that is known to be all there is to do. */
-  quick: readonly Entry[] | undefined
+  quick: readonly Entry[] | undefined;
 
   /** Every bucket, in no particular order. */
   *buckets(): Generator<Bucket> {
@@ -38,15 +38,15 @@ export class ConnectionTable {
     }
   }
 
-  /** Connect `entry`, or count the equal one that is there; return the one that counts. */
-  connect(entry: Entry, weak: boolean): Entry {
-    const { key, sender, thisArg } = entry
+  /** Connect what is `asked`, or count the equal entry that is there; return the one that counts. */
+  connect(asked: Entry, weak: boolean): Entry {
+    const { key, sender, thisArg } = asked
     const bucket = this.#bucketOf(sender)
-    const known = bucket.get(key)
-    if (known && resolve(known)) entry = known
-    else {
-      // What is collected gives its place to the next before its finalizer ran.
-      if (known) collected.unregister(known)
+    let entry = bucket.get(key)
+    if (!entry || !resolve(entry)) {
+      // What is collected gives its place to the next, although its finalizer has not run.
+      if (entry) collected.unregister(entry)
+      entry = asked
       bucket.set(key, entry)
       if (thisArg) bucket.bound = true
       this.touch(bucket)
@@ -62,7 +62,11 @@ export class ConnectionTable {
   }
 
   /** Remove all that is connected as `identity` for `sender`, whatever its count, and return the first. */
-  disconnect(identity: string | AnyReceiver, sender: unknown, thisArg: object | undefined): Entry | undefined {
+  disconnect(
+    identity: string | AnyReceiver,
+    sender: unknown,
+    thisArg: object | undefined,
+  ): Entry | undefined {
     const key = keyOf(identity, thisArg)
     let first: Entry | undefined
     for (const bucket of sender === ANY ? this.buckets() : [this.#bucketsLike(sender).get(sender)]) {
@@ -118,8 +122,8 @@ export class ConnectionTable {
   #remove(entry: Entry): true {
     const { key, sender } = entry
     const bucket = this.#bucketOf(sender)
-    entry.strong = entry.weak = 0
     entry.call = undefined
+    entry.weak = entry.strong = 0
     collected.unregister(entry)
     bucket.delete(key)
     if (bucket.size === 0 && bucket !== this.#any) {

@@ -31,7 +31,7 @@ export class EntryConnection implements Connection {
 
   get connected(): boolean {
     const entry = held(this.#entry)
-    return entry !== undefined && resolve(entry) !== undefined
+    return Boolean(entry && resolve(entry))
   }
 
   disconnect(): void {

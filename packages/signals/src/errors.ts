@@ -18,12 +18,9 @@ export abstract class SignalError extends Error {
 /** A namespace or signal has a name that cannot be one. */
 export class InvalidNameError extends SignalError {
   readonly code = 'SIGNAL_NAME_INVALID'
-  declare readonly invalidName: unknown
 
-  constructor(what: 'namespace' | 'signal', invalidName: unknown) {
-    super(invalidName, `cannot name a ${what}: no white space and no ":".`, {
-      invalidName,
-    })
+  constructor(what: 'namespace' | 'signal', name: unknown) {
+    super(name, `cannot name a ${what}: no white space and no ":".`)
   }
 }
 
@@ -33,11 +30,7 @@ export class SignalRedeclaredError extends SignalError {
   declare readonly field: string
 
   constructor(signal: AnySignal, field: string, first: string | undefined, second: string | undefined) {
-    super(
-      signal,
-      `is declared at ${first}, and with another ${field} at ${second}.`,
-      { field },
-    )
+    super(signal, `is declared at ${first}, and with another ${field} at ${second}.`, { field })
   }
 }
 
@@ -47,11 +40,7 @@ export class AliasTakenError extends SignalError {
   declare readonly alias: string
 
   constructor(signal: string, alias: string) {
-    super(
-      signal,
-      `cannot have the alias "${alias}": that is another signal.`,
-      { alias },
-    )
+    super(signal, `cannot have the alias "${alias}": that is another signal.`, { alias })
   }
 }
 
@@ -60,7 +49,7 @@ export class InvalidReceiverError extends SignalError {
   readonly code = 'RECEIVER_NOT_A_FUNCTION'
 
   constructor(signal: AnySignal, receiver: unknown) {
-    super(signal, `needs a function as receiver, not ${typeof receiver}.`)
+    super(signal, `needs its receiver to be a function, not ${typeof receiver}.`)
   }
 }
 
@@ -70,7 +59,7 @@ export class InvalidOptionError extends SignalError {
   declare readonly option: string
 
   constructor(signal: AnySignal, option: string, expected: string) {
-    super(signal, `needs the option "${option}" to be ${expected}.`, { option })
+    super(signal, `needs its "${option}" to be ${expected}.`, { option })
   }
 }
 
@@ -80,20 +69,17 @@ export class AsyncReceiverError extends SignalError {
   declare readonly receiver: string
 
   constructor(signal: AnySignal, method: string, receiver: AnyReceiver) {
-    const name = receiver.name || 'anonymous'
-    super(signal, `has the async receiver "${name}": use sendAsync(), not ${method}().`, {
-      receiver: name,
-    })
+    const { name } = receiver
+    super(signal, `has the async receiver "${name}": use sendAsync(), not ${method}().`, { receiver: name })
   }
 }
 
 /** A receiver sent its own signal again, directly or through others, too many times. */
 export class RecursionError extends SignalError {
   readonly code = 'SEND_RECURSION'
-  declare readonly depth: number
 
-  constructor(signal: AnySignal, depth: number) {
-    super(signal, `is sent by its own receivers without end.`, { depth })
+  constructor(signal: AnySignal) {
+    super(signal, 'is sent by its own receivers without end.')
   }
 }
 
@@ -104,7 +90,7 @@ export class ReceiverTimeoutError extends SignalError {
   declare readonly timeoutMs: number
 
   constructor(signal: AnySignal, receiver: AnyReceiver, timeoutMs: number) {
-    const name = receiver.name || 'anonymous'
+    const { name } = receiver
     super(signal, `gave up its receiver "${name}" after ${timeoutMs} ms.`, { receiver: name, timeoutMs })
   }
 }

@@ -87,22 +87,24 @@ const known = new WeakMap<Entry, ConnectionInfo>()
 
 /** What a host is shown of `entry`: the same object each time. */
 function infoOf(entry: Entry): ConnectionInfo {
-  const info = known.get(entry) ?? {
-    get receiver() {
-      return receiverOf(entry)
-    },
-    sender: entry.sender,
-    dispatchUid: entry.dispatchUid,
-    priority: entry.priority,
-    delivery: entry.delivery,
-    get weak() {
-      return entry.strong === 0
-    },
-    invoke: (sender, payload, meta) => resolve(entry)?.(sender, payload, meta),
-    get connected() {
-      return resolve(entry) !== undefined
-    },
-  } satisfies ConnectionInfo
+  const info =
+    known.get(entry) ??
+    ({
+      get receiver() {
+        return receiverOf(entry)
+      },
+      sender: entry.sender,
+      dispatchUid: entry.dispatchUid,
+      priority: entry.priority,
+      delivery: entry.delivery,
+      get weak() {
+        return entry.strong === 0
+      },
+      invoke: (sender, payload, meta) => resolve(entry)?.(sender, payload, meta),
+      get connected() {
+        return resolve(entry) !== undefined
+      },
+    } satisfies ConnectionInfo)
   known.set(entry, info)
   return info
 }

@@ -40,6 +40,7 @@ export interface Watchers extends Pick<Emitter<NamespaceEvents>, 'on' | 'off'> {
 
 /** `arrived` is called when someone begins to watch. */
 export function createWatchers(arrived: () => void): Watchers {
+  // oxlint-disable-next-line typescript/unbound-method -- mitt's methods are closures
   const { all, on, off, emit } = mitt<NamespaceEvents>()
   return {
     off,

@@ -100,7 +100,7 @@ describe('declare', () => {
         expect(thrownBy(() => Reflect.apply(ask, undefined, [name]))).toMatchObject({
           name: 'InvalidNameError',
           code: 'SIGNAL_NAME_INVALID',
-          invalidName: name,
+          signal: String(name),
         })
       }
       expect(shop.size).toBe(0)
@@ -198,8 +198,9 @@ describe('events', () => {
     const errors: unknown[] = []
     shop.events.on('sent', ({ error }) => void errors.push(error))
     const signal = shop.signal('failing')
+    const reason: unknown = 'reason'
     signal.connect(() => {
-      throw 'reason'
+      throw reason
     })
 
     expect(() => signal.send(1, {})).toThrow('reason')
@@ -220,7 +221,7 @@ describe('events', () => {
     for (const signal of signals) signal.connect(() => {}, { sender: 'x' })
     const watch = vi.fn()
     const sendAll = (): void => {
-      for (const signal of [...shop]) {
+      for (const signal of shop) {
         for (const sender of ['x', 'y']) {
           const send: unknown = Reflect.get(signal, 'send')
           if (typeof send === 'function') Reflect.apply(send, signal, [sender, {}])

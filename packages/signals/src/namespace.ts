@@ -80,10 +80,7 @@ export class NamespaceCore implements Namespace, SignalHome {
     return core
   }
 
-  declare<const S = unknown, P = unknown>(
-    name: string,
-    options: DeclareOptions<S, P> = {},
-  ): Signal<S, P> {
+  declare<const S = unknown, P = unknown>(name: string, options: DeclareOptions<S, P> = {}): Signal<S, P> {
     const { alias = name } = options
     checkName('signal', name)
     checkName('signal', alias)

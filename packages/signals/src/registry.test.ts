@@ -4,9 +4,7 @@ import { expect, test } from 'vitest'
 import { registry } from './registry.ts'
 
 test('the version is that of package.json', () => {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  )
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
   expect(manifest).toMatchObject({ version: registry.version })
   expect(registry.minor).toBe(Number(registry.version.split('.')[1]))

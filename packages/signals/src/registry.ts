@@ -27,9 +27,7 @@ const own = new Registry()
 export const registry: Registry = (shared[KEY] ??= own)
 
 if (registry.minor < own.minor) {
-  console.warn(
-    `@aldis/signals ${own.version} (${own.url}) uses the older ${registry.version} (${registry.url}).`,
-  )
+  console.warn(`${own.url} ${own.version} uses the older ${registry.url} ${registry.version}`)
 }
 
 /**

@@ -38,8 +38,8 @@ export class SignalCore implements Signal, HostView {
   readonly table = new ConnectionTable()
   readonly #home: SignalHome
   readonly #meta: { connected?: SignalCore; disconnected?: SignalCore } = {}
-  #depth = 0
   #mutes = 0
+  #depth = 0
 
   constructor(name: string, home: SignalHome) {
     this.name = name
@@ -59,6 +59,10 @@ export class SignalCore implements Signal, HostView {
   }
 
   // Who listens
+
+  get isHeard(): boolean {
+    return this.table.quick?.length !== 0
+  }
 
   get hasReceivers(): boolean {
     return this.table.buckets().some((bucket) => bucket.values().some(resolve))
@@ -88,7 +92,12 @@ export class SignalCore implements Signal, HostView {
     }))
   }
 
-  #tell(what: 'connected' | 'disconnected', entry: Entry, more?: { readonly weak: boolean }, sender = entry.sender): void {
+  #tell(
+    what: 'connected' | 'disconnected',
+    entry: Entry,
+    more?: { readonly weak: boolean },
+    sender = entry.sender,
+  ): void {
     const fact = { receiver: receiverOf(entry), sender, ...more }
     this.#home.events.emit(what, { signal: this, ...fact })
     this.#meta[what]?.send(this, fact)
@@ -213,11 +222,10 @@ export class SignalCore implements Signal, HostView {
     results?: SendResult<unknown, unknown>,
     settled?: RobustResult<unknown, unknown>[],
   ): void {
-    const walk = (entries: readonly Entry[]): void =>
-      this.#walk(entries, sender, payload, results, settled)
+    const walk = (entries: readonly Entry[]): void => this.#walk(entries, sender, payload, results, settled)
     const { plain } = this.table.bucketFor(sender)
     if (plain) walk(plain)
-    else this.#dispatch(method, sender, payload, undefined, walk)
+    else void this.#dispatch(method, sender, payload, undefined, walk)
   }
 
   /** Call each of `entries` that is still there. */
@@ -233,7 +241,7 @@ export class SignalCore implements Signal, HostView {
     try {
       for (const entry of entries) {
         const call = entry.call ?? resolve(entry)
-        if (call === undefined) continue
+        if (!call) continue
         try {
           const value = call(sender, payload)
           if (value !== undefined) this.#adopt(entry, value)
@@ -250,7 +258,8 @@ export class SignalCore implements Signal, HostView {
 
   /** A promise is nobody's to await here: its rejection is a failure of the receiver. */
   #adopt(entry: Entry, value: unknown): void {
-    if (isThenable(value)) value.then(undefined, (reason: unknown) => this.#home.shared.runtime?.failed(this, entry, reason))
+    if (isThenable(value))
+      value.then(undefined, (reason: unknown) => this.#home.shared.runtime?.failed(this, entry, reason))
   }
 
   /** An asynchronous send that adds to `results` or to `settled`, and returns that `list` once it is done. */
@@ -292,7 +301,7 @@ export class SignalCore implements Signal, HostView {
 
   /** Dispatches of one signal, and asynchronous sends of all, may be nested in each other `limit` deep. */
   #check(depth: number, limit = 100): void {
-    if (depth >= limit) throw new RecursionError(this, depth)
+    if (depth >= limit) throw new RecursionError(this)
   }
 
   /** Let a send happen: when it is not muted, with the other deliveries, and watched if someone watches. */
@@ -310,9 +319,9 @@ export class SignalCore implements Signal, HostView {
     const async = !options && inline.find(isAsync)
     if (async) throw new AsyncReceiverError(this, method, receiverOf(async))
     const send = { signal: this, method, sender, payload }
-    const inner = (): void | Promise<void> => walk(inline)
     const serving = all.length > inline.length && this.#home.shared.runtime
-    const run = (): void | Promise<void> => (serving ? serving.serve({ ...send, options, all }, inner) : inner())
+    const run = (): void | Promise<void> =>
+      serving ? serving.serve({ ...send, options, all }, () => walk(inline)) : walk(inline)
     if (this.#home.events.watchSends()) {
       const start = performance.now()
       return whenDone(run, (failure) =>
@@ -324,7 +333,8 @@ export class SignalCore implements Signal, HostView {
         }),
       )
     }
-    if (!options && all.length === inline.length) bucket.plain = all
+    // Where nobody is, no receiver is async: what an asynchronous send finds then holds for all sends.
+    if (all.length === (options ? 0 : inline.length)) bucket.plain = all
     return run()
   }
 

@@ -64,6 +64,11 @@ export interface AnySignal {
   /** What the owner declared; undefined while only subscribers have named the signal. */
   readonly declaration: Declaration | undefined
 
+  /**
+   * False while a send would reach nobody and nobody would see it: then its payload need not be built. The cheapest
+   * of these questions. True until sends have found that out, and again after every change.
+   */
+  readonly isHeard: boolean
   /** Whether anyone is connected. Cheap, and true also while muted. */
   readonly hasReceivers: boolean
   /** Whether a send by `sender` would reach anyone; `ANY` asks for receivers of every sender. */
@@ -76,10 +81,7 @@ export interface AnySignal {
    * the number of its connections; true when there was any. Without a sender it
    * looks through those of every sender: a {@link Connection} finds its own at once.
    */
-  disconnect(
-    receiver: AnyReceiver | { readonly dispatchUid: string },
-    options?: DisconnectOptions,
-  ): boolean
+  disconnect(receiver: AnyReceiver | { readonly dispatchUid: string }, options?: DisconnectOptions): boolean
 
   /**
    * Send nothing until the result is disposed or, with `body`, until `body` is
@@ -138,10 +140,7 @@ export interface Signal<S = unknown, P = unknown> extends AnySignal {
    * true
    * ```
    */
-  connect<const F extends S = S>(
-    receiver: Receiver<NoInfer<F>, P>,
-    options?: ConnectOptions<F>,
-  ): Connection
+  connect<const F extends S = S>(receiver: Receiver<NoInfer<F>, P>, options?: ConnectOptions<F>): Connection
 
   /** A function that connects the receiver given to it for `sender`, and returns that receiver. */
   connectVia<const F extends S>(
@@ -192,5 +191,4 @@ export interface Signal<S = unknown, P = unknown> extends AnySignal {
 
   /** Like {@link Signal.send}, but collects nothing: the fast path. */
   notify(sender: S, payload: P): void
-
 }

@@ -114,9 +114,7 @@ expectTypeOf(orderPlaced.send('web', { id: '1' })).toEqualTypeOf<SendResult<'web
 expectTypeOf(orderPlaced.sendAsync('web', { id: '1' })).toEqualTypeOf<
   Promise<SendResult<'web' | 'pos', Order>>
 >()
-expectTypeOf(orderPlaced.sendRobust('web', { id: '1' })).toEqualTypeOf<
-  RobustResult<'web' | 'pos', Order>[]
->()
+expectTypeOf(orderPlaced.sendRobust('web', { id: '1' })).toEqualTypeOf<RobustResult<'web' | 'pos', Order>[]>()
 expectTypeOf(orderPlaced.notify('web', { id: '1' })).toEqualTypeOf<void>()
 void orderPlaced.sendAsync('web', { id: '1' }, { timeoutMs: 5, signal: new AbortController().signal })
 
@@ -158,10 +156,20 @@ void wider
 
 // Temporary connections and mutes return what their body returns, or something to dispose.
 expectTypeOf(orderPlaced.connectedTo(() => {})).toEqualTypeOf<Connection>()
-expectTypeOf(orderPlaced.connectedTo(() => {}, {}, () => 5)).toEqualTypeOf<number>()
-expectTypeOf(orderPlaced.connectedTo(() => {}, {}, async () => Promise.resolve(5))).toEqualTypeOf<
-  Promise<number>
->()
+expectTypeOf(
+  orderPlaced.connectedTo(
+    () => {},
+    {},
+    () => 5,
+  ),
+).toEqualTypeOf<number>()
+expectTypeOf(
+  orderPlaced.connectedTo(
+    () => {},
+    {},
+    async () => Promise.resolve(5),
+  ),
+).toEqualTypeOf<Promise<number>>()
 expectTypeOf(orderPlaced.muted()).toEqualTypeOf<Disposable>()
 expectTypeOf(orderPlaced.muted(() => 'x')).toEqualTypeOf<string>()
 
