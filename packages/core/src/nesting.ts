@@ -43,7 +43,7 @@ export function nestedCall<R>(signal: AnySignal, body: () => R): R {
   const depth = nestingDepth()
   const chain = places.getStore()?.chain
   const endless = depth >= MAX_DEPTH || (depth > DEEP && chain && ++chain.deepCalls > MAX_DEEP_CALLS)
-  if (endless) throw new RecursionError(signal, depth)
+  if (endless) throw new RecursionError(signal)
   return nestAt(depth + 1, body)
 }
 

@@ -59,6 +59,9 @@ export function serveActionApi(app: FastifyInstance, { site, actions, logger }: 
     done()
   })
 
+  /** An action that returns the outcome it returned before is answered with what that came to. */
+  const bodies = new WeakMap<ActionOutcome, string>()
+
   /** A promise only where the action gave one: Fastify waits for what a handler returns. */
   function call(action: Action, reply: FastifyReply, parameters: unknown): Promise<FastifyReply> | undefined {
     const { name } = action
@@ -78,9 +81,12 @@ export function serveActionApi(app: FastifyInstance, { site, actions, logger }: 
   }
 
   function sendOutcome(reply: FastifyReply, name: string, outcome: ActionOutcome): void {
-    const help = helpUrl(site, name)
-    if (outcome.success) sendJson(reply, 200, { help, success: true, result: outcome.result })
-    else sendJson(reply, outcome.statusCode, { help, success: false, error: outcome.error })
+    let body = bodies.get(outcome)
+    if (body === undefined) {
+      body = JSON.stringify(envelopeOf(helpUrl(site, name), outcome))
+      bodies.set(outcome, body)
+    }
+    sendBody(reply, outcome.success ? 200 : outcome.statusCode, body)
   }
 }
 
@@ -102,8 +108,17 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+function envelopeOf(help: string, outcome: ActionOutcome): object {
+  if (outcome.success) return { help, success: true, result: outcome.result }
+  return { help, success: false, error: outcome.error }
+}
+
 function sendJson(reply: FastifyReply, statusCode: number, value: unknown): void {
-  reply.code(statusCode).header('content-type', JSON_TYPE).send(JSON.stringify(value))
+  sendBody(reply, statusCode, JSON.stringify(value))
+}
+
+function sendBody(reply: FastifyReply, statusCode: number, body: string): void {
+  reply.code(statusCode).header('content-type', JSON_TYPE).send(body)
 }
 
 /** CKAN answers what it cannot make a call of with a bare string, without the envelope. */

@@ -38,8 +38,17 @@ export class RequestSignals {
   install(app: FastifyInstance): void {
     app.decorateRequest('aldisStartedAt', 0)
     app.decorateRequest('aldisFinished', false)
-    app.addHook('onRequest', (request) => this.started(request))
-    app.addHook('onSend', (request, reply) => this.finished(request, reply))
+    // While nobody hears a signal, nothing is made for it: that is what keeps it free.
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (signals.requestStarted.isHeard) return this.started(request)
+      request.aldisStartedAt = performance.now()
+      return done()
+    })
+    app.addHook('onSend', (request, reply, _payload, done) => {
+      if (signals.requestFinished.isHeard) return this.finished(request, reply)
+      request.aldisFinished = true
+      return done()
+    })
   }
 
   /** Send `request_started`; resolves when its receivers are done, and never rejects. */

@@ -20,7 +20,7 @@ export class InvalidNameError extends SignalError {
   readonly code = 'SIGNAL_NAME_INVALID'
 
   constructor(what: 'namespace' | 'signal', name: unknown) {
-    super(name, `cannot name a ${what}: no white space and no ":".`)
+    super(name, `cannot name a ${what}: no white space, no ":".`)
   }
 }
 
