@@ -41,7 +41,7 @@ export function filesOf(plugin: NewPlugin): ReadonlyMap<string, string> {
 }
 
 /** The name of the plugin's package. */
-export function packageNameOf({ name }: Pick<NewPlugin, 'name'>): string {
+function packageNameOf({ name }: Pick<NewPlugin, 'name'>): string {
   return `aldis-plugin-${folderNameOf(name)}`
 }
 

@@ -15,7 +15,7 @@ const examples = `Examples:
 const valued = new Set(['-c', '--config', '--cwd'])
 
 /** The words of `argv` that are not options or their values: what is called, then its arguments. */
-export function wordsOf(argv: readonly string[]): string[] {
+function wordsOf(argv: readonly string[]): string[] {
   const words: string[] = []
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? ''

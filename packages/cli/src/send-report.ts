@@ -7,7 +7,7 @@ import { labelOf } from './receiver-columns.ts'
 import type { Column } from './table.ts'
 
 /** What became of one receiver. */
-export interface Outcome {
+interface Outcome {
   readonly receiver: string
   readonly delivery: string
   /**

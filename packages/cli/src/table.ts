@@ -134,7 +134,7 @@ export function printable(text: string): string {
 }
 
 /** How many columns `text` takes: two for what is drawn wide, none for what joins the character before. */
-export function textWidth(text: string): number {
+function textWidth(text: string): number {
   let width = 0
   for (const character of text) {
     if (/\p{Mark}|\u200D/u.test(character)) continue
