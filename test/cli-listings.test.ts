@@ -250,16 +250,11 @@ test('plugins list shows the ones that failed as rows, and the others with --all
 test('plugins info says why a plugin failed', async () => {
   const { code, stdout, stderr } = await project.screen(['plugins', 'info', 'crm'])
   expect(code).toBe(0)
-  expect(stdout.replace(/cli-\w{6}/, 'cli-FOLDER')).toMatchInlineSnapshot(`
-    "crm 1.0.0   failed   workspace, plugins/crm
-
-      PLUGIN_IMPORT
-        The plugin "crm" cannot be imported: Cannot find package 'left-pad'
-        imported from /work/main/test/.tmp/cli-FOLDER/plugins/crm/index.js
-
-      requires    shop ^1.0.0
-    "
-  `)
+  // Where the lines break depends on how long the folder's path is.
+  expect(stdout.replace(/\s+/g, ' ').replace(/ \S*(?=\/plugins\/crm\/index\.js)/, ' FOLDER')).toBe(
+    'crm 1.0.0 failed workspace, plugins/crm PLUGIN_IMPORT The plugin "crm" cannot be imported: ' +
+      "Cannot find package 'left-pad' imported from FOLDER/plugins/crm/index.js requires shop ^1.0.0 ",
+  )
   expect(stderr).toContain('aldis plugins disable crm')
   expect((await project.aldis(['plugins', 'info', 'cmr'])).code).toBe(3)
 })
