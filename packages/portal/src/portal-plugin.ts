@@ -6,7 +6,6 @@ import { readAssets } from './assets.ts'
 import { stopServer } from './graceful-stop.ts'
 import { listenAddress, listenAt } from './listen-address.ts'
 import { PortalApplication } from './portal-application.ts'
-import { buildServer } from './server.ts'
 import { Settings } from './settings.ts'
 import { ListeningSite } from './site.ts'
 
@@ -40,6 +39,8 @@ export default class PortalPlugin implements IService {
     const readiness = { ready: false }
     const site = new ListeningSite(settings, await readAssets())
     const application = this.#application
+    // Fastify takes as long to import as all the rest: listings do without it.
+    const { buildServer } = await import('./server.ts')
     const server = await buildServer({ application, host: this.#host, logger, readiness, settings, site })
     try {
       const url = await listenAt(address, (at) => server.listen(at))
