@@ -3,7 +3,7 @@
  *
  * A WeakRef keeps its target until the running turn ends, so every collection begins with a new one.
  */
-import { ANY, namespace, type Signal } from '@aldis/signals'
+import { ANY, namespace, type Connection, type Signal } from '@aldis/signals'
 import { connectionsOf } from '@aldis/signals/host'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -22,6 +22,12 @@ async function collectGarbage(): Promise<void> {
     globalThis.gc()
   }
   await setImmediate()
+}
+
+/** Whether nobody is left at `signal`, not even as something to skip. */
+function isForgotten(signal: Signal): boolean {
+  for (let i = 0; i < 3; i++) signal.notify(undefined, {})
+  return !signal.isHeard
 }
 
 /** Whether what `make` returns is collected once nobody else holds it. */
@@ -76,6 +82,7 @@ describe('receivers held weakly', () => {
     expect(heard).toEqual([])
     expect(signal.hasReceivers).toBe(false)
     expect(connectionsOf(signal)).toEqual([])
+    expect(isForgotten(signal)).toBe(true)
   })
 
   test('are called while someone holds them', async () => {
@@ -124,6 +131,7 @@ describe('receivers held weakly', () => {
     signal.send(undefined, {})
 
     expect(Counter.heard).toBe(1)
+    expect(isForgotten(signal)).toBe(true)
     expect(signal.hasReceivers).toBe(false)
     expect(connectionsOf(signal)).toEqual([])
   })
@@ -201,6 +209,65 @@ describe('receivers held weakly', () => {
   })
 })
 
+describe('between a collection and its finalizers', () => {
+  /** Connects weakly with a uid, and collects the receiver; finalizers run in later turns. */
+  async function connectAndCollect(signal: Signal): Promise<Connection> {
+    const connection = signal.connect(() => 'collected', { dispatchUid: 'one', weak: true })
+    await setImmediate()
+    globalThis.gc?.()
+    return connection
+  }
+
+  test('a collected receiver is not there any more', async () => {
+    const signal = newSignal()
+    const ended: unknown[] = []
+    signal.receiverDisconnected.connect((_signal, fact) => void ended.push(fact))
+    const connection = await connectAndCollect(signal)
+
+    expect(connection.connected).toBe(false)
+    expect(signal.hasReceivers).toBe(false)
+    expect(signal.hasReceiversFor(1)).toBe(false)
+    expect(signal.send(1, {})).toEqual([])
+    expect(connectionsOf(signal)).toEqual([])
+    expect(signal.disconnect({ dispatchUid: 'one' })).toBe(false)
+    connection.disconnect()
+
+    expect(ended).toEqual([])
+  })
+
+  test('the next of the same dispatchUid takes the place, and keeps it', async () => {
+    const signal = newSignal()
+    const old = await connectAndCollect(signal)
+    const next = (): string => 'next'
+    const connection = signal.connect(next, { dispatchUid: 'one' })
+    expect(signal.send(1, {})).toEqual([[next, 'next']])
+
+    old.disconnect()
+    await collectGarbage()
+
+    expect(connection.connected).toBe(true)
+    expect(signal.send(1, {})).toEqual([[next, 'next']])
+  })
+})
+
+test('connecting to one sender again and again leaves nothing', async () => {
+  const signal = newSignal()
+  const sender = {}
+  const receive = (): void => {}
+  const connectOften = (): void => {
+    for (let i = 0; i < 50_000; i++) signal.connect(receive, { sender, weak: true }).disconnect()
+  }
+  connectOften()
+  await collectGarbage()
+  const before = process.memoryUsage().heapUsed
+
+  connectOften()
+  await collectGarbage()
+
+  // One number for each connect would be more.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000 * 8)
+})
+
 describe('receivers held strongly', () => {
   test('stay when nobody else holds them (B13)', async () => {
     const signal = newSignal()
@@ -257,6 +324,7 @@ describe('senders', () => {
     expect(await isCollected(connect)).toBe(true)
 
     expect(heard).toEqual(['object'])
+    expect(isForgotten(signal)).toBe(true)
     expect(signal.hasReceivers).toBe(false)
     expect(connectionsOf(signal)).toEqual([])
   })

@@ -4,6 +4,8 @@ import type { AnySignal } from './signal.ts'
 /** What every error of this package is: an `Error` with a stable `code`. */
 export abstract class SignalError extends Error {
   abstract readonly code: string
+  /** The signal that it is about, such as `shop:order_placed`; of an invalid name, that name. */
+  declare readonly signal: string
 
   constructor(signal: unknown, predicate: string, facts?: object) {
     super(`"${String(signal)}" ${predicate}`)

@@ -66,6 +66,7 @@ describe('declare', () => {
     ['doc', { doc: 'Other.' }],
     ['senders', { doc: 'Placed.', senders: ['web', 'pos'] }],
     ['senders', { doc: 'Placed.', senders: ['pos'] }],
+    ['doc', { senders: ['web'] }],
     ['payload', { doc: 'Placed.', senders: ['web'], payload: z.object({}) }],
     ['delivery', { doc: 'Placed.', senders: ['web'], delivery: 'commit' }],
     ['alias', { doc: 'Placed.', senders: ['web'], alias: 'placed' }],
@@ -85,6 +86,13 @@ describe('declare', () => {
     expect(String(error).match(/namespace\.test\.ts:\d+/g)).toHaveLength(2)
     expect(first.declaration).toMatchObject({ doc: 'Placed.', senders: ['web'] })
     expect(shop.size).toBe(1)
+  })
+
+  test('again with senders that only look the same is an error', () => {
+    const shop = newNamespace()
+    shop.declare('numbered', { senders: [1] })
+
+    expect(thrownBy(() => shop.declare('numbered', { senders: ['1'] }))).toMatchObject({ field: 'senders' })
   })
 
   test.each([[''], [' '], ['order placed'], ['order:placed'], ['order\u0007'], [undefined], [5]])(

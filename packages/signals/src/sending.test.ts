@@ -209,7 +209,7 @@ describe('sendAsync', () => {
         for (const ms of [40, 80, 30]) signal.connect(wait(ms))
 
         const sending = signal.sendRobustAsync(1, {}, { timeoutMs: 50 })
-        await vi.advanceTimersByTimeAsync(200)
+        await vi.advanceTimersByTimeAsync(40 + 50 + 30)
 
         expect(await sending).toMatchObject([
           { status: 'fulfilled', value: 40 },
@@ -381,6 +381,56 @@ describe('changes during a dispatch', () => {
     signal.send(1, {})
 
     expect(heard).toEqual([1, 2, 3, -3, -2, -1])
+  })
+})
+
+describe('isHeard', () => {
+  test.each([...sends, ...asyncSends])(
+    'is false once %s found nobody, until someone comes',
+    async (method) => {
+      const signal = newSignal()
+      expect(signal.isHeard).toBe(true)
+      await signal[method](1, {})
+      await signal[method](1, {})
+      signal.notify(1, {})
+      expect(signal.isHeard).toBe(false)
+
+      const connection = signal.connect(() => {}, { sender: 'x' })
+      expect(signal.isHeard).toBe(true)
+      await signal[method](1, {})
+      signal.notify(1, {})
+      expect(signal.isHeard).toBe(true)
+
+      connection.disconnect()
+      signal.notify(1, {})
+      signal.notify(1, {})
+      expect(signal.isHeard).toBe(false)
+    },
+  )
+
+  test('is true while someone watches the namespace', () => {
+    const signal = newSignal()
+    const watch = vi.fn()
+    for (let i = 0; i < 3; i++) signal.notify(1, {})
+    expect(signal.isHeard).toBe(false)
+
+    namespace('sending').events.on('sent', watch)
+    for (let i = 0; i < 3; i++) signal.notify(1, {})
+    expect(signal.isHeard).toBe(true)
+    expect(watch).toHaveBeenCalledTimes(3)
+
+    namespace('sending').events.off('sent', watch)
+    for (let i = 0; i < 3; i++) signal.notify(1, {})
+    expect(signal.isHeard).toBe(false)
+  })
+
+  test('is true after a mute, which says nothing of who listens', () => {
+    const signal = newSignal()
+    for (let i = 0; i < 3; i++) signal.notify(1, {})
+
+    signal.muted(() => signal.notify(1, {}))
+
+    expect(signal.isHeard).toBe(true)
   })
 })
 
