@@ -116,8 +116,9 @@ export interface Signal<S = unknown, P = unknown> extends AnySignal {
    * Connect `receiver` so that it is called when this signal is sent, by `sender` if that option is there.
    *
    * The same receiver (or `dispatchUid`), `thisArg` and sender is called once, at
-   * its first place, until its last connection is disposed. Receivers are held
-   * strongly; `weak: true` is for those who know why.
+   * its first place, until its last connection is disposed. Connected for any sender
+   * too, it is still called once. Receivers are held strongly; `weak: true` is for
+   * those who know why.
    *
    * @throws InvalidReceiverError when `receiver` is not a function
    * @throws InvalidOptionError when an option has an impossible value
@@ -180,9 +181,10 @@ export interface Signal<S = unknown, P = unknown> extends AnySignal {
 
   /**
    * Call every receiver for `sender`, whatever the others throw, and return what became of each.
-   * Nothing that a receiver throws comes out.
+   * Nothing that a receiver throws comes out, but for endless recursion, which ends where it began.
    *
    * @throws AsyncReceiverError before anyone is called, when one is an async function
+   * @throws RecursionError from inside a receiver, when receivers send this signal again without end
    */
   sendRobust(sender: S, payload: P): RobustResult<S, P>[]
 
