@@ -50,7 +50,7 @@ class RecordingRuntime implements Runtime {
   }
 }
 
-let installed: Disposable | undefined
+let installed: ReturnType<typeof installRuntime>
 
 function install(): RecordingRuntime {
   const runtime = new RecordingRuntime()
