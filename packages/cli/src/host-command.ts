@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 
 import {
   createHost,
@@ -24,9 +24,14 @@ export interface HostCommandCall {
   readonly find: (host: Host) => Pick<HostCommand, 'run'>
 }
 
-/** Where the host of `config` serves its control socket. */
+/**
+ * Where the host of `config` serves its control socket: named for the file, so that two
+ * configurations in one folder are two hosts. `aldis.config.yaml` has `var/aldis.sock`.
+ */
 export function controlSocketOf({ path, root }: Configuration): string | undefined {
-  return path === undefined ? undefined : join(root, 'var', 'aldis.sock')
+  if (path === undefined) return undefined
+  const name = basename(path, extname(path)).replace(/\.config$/, '')
+  return join(root, 'var', `${name}.sock`)
 }
 
 /**

@@ -60,6 +60,9 @@ export function dryRunOf(receivers: readonly ReceiverInfo[]): SendReport {
   }
 }
 
+/** How long one receiver may take: a person is waiting. */
+const TIMEOUT_MS = 30_000
+
 /** Send, wait, and tell what became of each of `receivers`. */
 export async function sendAndReport(
   { signal, key }: SignalInfo,
@@ -77,8 +80,9 @@ export async function sendAndReport(
     ...inline.map((info, index): Outcome => ({ ...named(info), ...outcome(index) })),
     ...others,
   ]
+  const limits = { signal: options.signal, timeoutMs: TIMEOUT_MS }
   if (options.robust) {
-    const results = await signal.sendRobustAsync(sender, payload, { signal: options.signal })
+    const results = await signal.sendRobustAsync(sender, payload, limits)
     const outcomes = each((index) => {
       const result = results[index]
       if (result?.status === 'rejected') return { status: 'rejected', reason: reasonOf(result.reason) }
@@ -87,7 +91,7 @@ export async function sendAndReport(
     return { outcomes, error: undefined }
   }
   try {
-    const results = await signal.sendAsync(sender, payload, { signal: options.signal })
+    const results = await signal.sendAsync(sender, payload, limits)
     return {
       outcomes: each((index) => ({ status: 'fulfilled', value: results[index]?.[1] })),
       error: undefined,

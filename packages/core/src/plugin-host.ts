@@ -137,7 +137,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
       }
       this.#warnOfIdleSettings()
       const names = this.config.values.plugins.filter((each) => !this.members.has(each))
-      await this.#load(names, this.config.path ?? 'the configuration', this.#policy)
+      await this.#load(names, this.#listedIn, this.#policy)
     })
   }
 
@@ -269,6 +269,12 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
     const bound = this.subscription(dispatchUid)
     const subscription = bound?.id ?? dispatchUid ?? (receiver.name || 'anonymous')
     this.#sink.report({ signal, plugin: bound?.plugin, subscription, error: reason }, receiver)
+  }
+
+  /** Where the list of plugins is written. */
+  get #listedIn(): string {
+    const origin = this.config.origins.get('plugins')
+    return origin?.startsWith('env ') ? origin : (this.config.path ?? 'the configuration')
   }
 
   get #policy(): 'abort' | 'disable' {

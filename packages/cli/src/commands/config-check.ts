@@ -30,15 +30,17 @@ async function check(cli: Cli): Promise<{ file: string | null; problems: Problem
   try {
     const host = await cli.listing()
     const { path } = host.config
-    return { file: path === undefined ? null : cli.path(path), problems: settingsProblems(host) }
+    return { file: path === undefined ? null : cli.path(path), problems: pluginProblems(host) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { file: null, problems: [...error.problems] }
   }
 }
 
-function settingsProblems(host: Host): Problem[] {
-  return host.plugins.flatMap(({ error }) => {
+/** Names in the list that are no plugin's, and settings that do not fit. */
+function pluginProblems(host: Host): Problem[] {
+  return host.plugins.flatMap(({ error, source }) => {
+    if (source === 'missing' && error) return [{ where: null, message: error.message }]
     const problems: unknown =
       error && 'code' in error && error.code === 'PLUGIN_SETTINGS_INVALID' && Reflect.get(error, 'problems')
     if (!Array.isArray(problems)) return []

@@ -34,8 +34,13 @@ export function runCommand(cli: Cli): Command {
       if (interrupted.aborted) throw new InterruptedError()
       await host.start()
       started.resolve()
-      await host.serve(interrupted, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
-      await untilAborted(interrupted)
+      // Without a service that listens, nothing else would keep the process going.
+      const alive = setInterval(() => undefined, 2 ** 30)
+      try {
+        await host.serve(interrupted, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
+      } finally {
+        clearInterval(alive)
+      }
     })
 }
 
@@ -102,14 +107,4 @@ function howToCall({ terminal: { env } }: Cli, root: string): string {
   const scripts: unknown = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : undefined
   if (!JSON.stringify(scripts)?.includes('"aldis":')) return 'npx aldis'
   return agent.startsWith('pnpm') ? 'pnpm aldis' : 'npm run -s aldis --'
-}
-
-/** Resolves when `signal` is aborted, and keeps the process going until then. */
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const alive = setInterval(() => undefined, 2 ** 30)
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-  clearInterval(alive)
 }
