@@ -1,4 +1,4 @@
-import { ReceiverTimeoutError, RecursionError } from '@aldis/signals'
+import { ReceiverTimeoutError } from '@aldis/signals'
 import { z } from 'zod'
 
 import { LONGEST_TIMER_MS, withDeadline } from './deadline.ts'
@@ -8,6 +8,10 @@ import type { BoundSubscription } from './subscription.ts'
 import type { Transaction } from './transaction.ts'
 
 const Options = z.strictObject({ timeoutMs: z.number().positive().max(LONGEST_TIMER_MS).default(30_000) })
+
+/** By its code: another installed copy of signals may have thrown it. */
+const isRecursion = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'SEND_RECURSION'
 
 /** Told when a receiver of this delivery failed; `awaited` when the sender waits for it. */
 export type ReportFailure = (subscription: BoundSubscription, error: unknown, awaited: boolean) => void
@@ -42,7 +46,7 @@ export function commitDelivery(current: () => Transaction | undefined, report: R
         await call(send, subscription)
       } catch (error) {
         // One report says it all: whatever else the chain began fails of the same.
-        if (!(error instanceof RecursionError) || breakChain()) report(subscription, error, awaited)
+        if (!isRecursion(error) || breakChain()) report(subscription, error, awaited)
       }
     }
   }

@@ -64,7 +64,8 @@ function setIn(
   value: unknown,
 ): void {
   const child = target[key]
-  const next = isRecord(child) ? child : {}
+  // A copy: through a YAML alias, the value may stand in other places too.
+  const next = isRecord(child) ? { ...child } : {}
   target[key] = rest.length === 0 ? value : next
   if (rest.length > 0) setIn(next, rest, value)
 }

@@ -87,10 +87,9 @@ export async function serveControlSocket({ path, run }: ControlSocketOptions): P
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
-    const conversation = serveOne(socket, run).finally(() => {
-      sockets.delete(socket)
-      running.delete(conversation)
-    })
+    // Whoever does not hang up stays in the set, and is cut off when the server closes.
+    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
+    const conversation = serveOne(socket, run).finally(() => running.delete(conversation))
     running.add(conversation)
   })
   if (!(await listen(server, path))) {
@@ -136,6 +135,7 @@ export async function runThroughControlSocket(options: {
   const hangUp = (): void => void socket.destroy()
   signal?.addEventListener('abort', hangUp)
   try {
+    signal?.throwIfAborted()
     const { isTTY, columns, color } = io
     write(socket, { type: 'run', protocol: PROTOCOL, argv, isTTY, columns, color })
     for await (const message of messages(socket)) {

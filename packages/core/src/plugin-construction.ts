@@ -86,6 +86,10 @@ function contextOf(
       return plugin.resources
     },
     resolve: (token) => injector.resolve(token),
-    provide: (token, factory) => services.provide(plugin.name, token, factory),
+    provide: (token, factory) => {
+      // From a plugin that is gone, it would stand in the way of the next load.
+      plugin.signal.throwIfAborted()
+      services.provide(plugin.name, token, factory)
+    },
   }
 }

@@ -11,6 +11,8 @@ export interface LoadFailure {
   readonly error: Error
 }
 
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : error.name)
+
 /** Plugins could not be loaded; what had been loaded with them is undone. */
 export class PluginLoadError extends AldisError {
   readonly code = 'PLUGIN_LOAD'
@@ -23,7 +25,9 @@ export class PluginLoadError extends AldisError {
   constructor(first: LoadFailure, failures: readonly LoadFailure[]) {
     super(
       failures
-        .map(({ plugin, phase, error }) => `Plugin "${plugin}" (${phase}): ${error.message}`)
+        .map(
+          ({ plugin, phase, error }) => `Plugin "${plugin}" (${phase}, ${codeOf(error)}): ${error.message}`,
+        )
         .join('\n'),
       { cause: first.error },
     )

@@ -68,6 +68,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   #started = false
   #serving: ServiceRun | undefined
   #stopping: Promise<void> | undefined
+  readonly #halt = new AbortController()
   /** Loads, unloads and starts run one after another. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -237,6 +238,7 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
 
   stop(): Promise<void> {
     this.#serving?.stop()
+    this.#halt.abort()
     return (this.#stopping ??= this.#turn.then(() => this.#close()))
   }
 
@@ -254,6 +256,10 @@ export class PluginHost implements Host, LoaderHost, RuntimeHost, StarterHost {
   }
 
   // What the loader and the runtime ask
+
+  get halt(): AbortSignal {
+    return this.#halt.signal
+  }
 
   isLoaded(plugin: LoadedPlugin): boolean {
     return this.members.get(plugin.name) === plugin

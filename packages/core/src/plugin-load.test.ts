@@ -232,7 +232,7 @@ test('all that is wrong in a phase is told together', async () => {
     phase: 'construct',
   })
   expect(String(error)).toContain(
-    'Plugin "a" (construct): The plugin "a" failed in the step "construct": a is broken',
+    'Plugin "a" (construct, PLUGIN_FAILED): The plugin "a" failed in the step "construct": a is broken',
   )
   expect(String(error)).toContain('c is broken')
 })

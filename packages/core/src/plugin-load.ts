@@ -153,9 +153,17 @@ export class PluginLoad {
       } catch (error) {
         failed.add(name)
         failures.push({ plugin: name, phase, error: toError(name, `the step "${phase}"`, error) })
+        this.#withdraw(candidate)
       }
     }
     await this.#settle(phase, failures)
+  }
+
+  /** What a plugin that failed had claimed is free for those after it. */
+  #withdraw({ name, plugin }: Candidate): void {
+    this.#host.services.withdraw(name)
+    this.#host.deliveries.withdraw(name)
+    if (plugin) plugin.commands = []
   }
 
   /** Undo all (`abort`), or what failed and what requires it (`disable`). */

@@ -292,6 +292,16 @@ test('stopping before a serve has begun ends that too', async () => {
   expect(events.at(-1)).toBe('web disposed')
 })
 
+test('stopping gives up a start that hangs', async () => {
+  const host = await make([part('hung', { start: () => new Promise<void>(() => undefined) })])
+  const started = host.start()
+  const refused = expect(started).rejects.toMatchObject({ code: 'PLUGIN_LOAD', phase: 'start' })
+  await new Promise(setImmediate)
+  await host.stop()
+  await refused
+  expect(events.at(-1)).toBe('hung disposed')
+})
+
 test('a host serves once at a time', async () => {
   const host = await make([part('web', { serve: serving('web') })])
   const { stop, done } = await serveUntilReady(host)

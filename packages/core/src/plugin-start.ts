@@ -2,6 +2,7 @@ import { AldisError } from './aldis-error.ts'
 import { IStartable } from './interfaces/iservice.ts'
 import type { LoadedPlugin } from './loaded-plugin.ts'
 import {
+  HostStoppedError,
   PluginFailedError,
   PluginLoadError,
   PluginRequirementError,
@@ -14,6 +15,8 @@ export interface StarterHost {
   /** Unload `name` and what requires it, and return their names in load order. */
   unloadWithDependents(name: string): Promise<readonly string[]>
   isLoaded(plugin: LoadedPlugin): boolean
+  /** Aborted when the host is to stop: it does not wait for what hangs. */
+  readonly halt: AbortSignal
 }
 
 /**
@@ -29,11 +32,13 @@ export async function startPlugins(
 ): Promise<LeftOut[]> {
   const leftOut: LeftOut[] = []
   for (const plugin of plugins) {
+    // What is to stop anyway is not started first.
+    if (host.halt.aborted) break
     if (plugin.started || !host.isLoaded(plugin)) continue
     plugin.started = true
     const { name, instance } = plugin
     try {
-      if (IStartable.implementedBy(instance)) await instance.start()
+      if (IStartable.implementedBy(instance)) await unlessHalted(() => instance.start(), host.halt)
     } catch (cause) {
       const error = cause instanceof AldisError ? cause : new PluginFailedError(name, 'start()', cause)
       if (policy === 'abort') {
@@ -54,4 +59,16 @@ export async function startPlugins(
     }
   }
   return leftOut
+}
+
+/** Wait for `start`, but no longer than until `halt` is aborted. */
+async function unlessHalted(start: () => void | Promise<void>, halt: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(new HostStoppedError())
+  halt.addEventListener('abort', stop)
+  try {
+    await Promise.race([start(), promise])
+  } finally {
+    halt.removeEventListener('abort', stop)
+  }
 }

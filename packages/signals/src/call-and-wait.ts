@@ -18,16 +18,20 @@ export async function callAndWait(
   const late = (): void => limit.abort(new ReceiverTimeoutError(of, receiverOf(entry), timeoutMs))
   // No timer can wait longer than that, nearly 25 days: it is no limit.
   const timer = timeoutMs < 2 ** 31 ? setTimeout(late, timeoutMs) : undefined
+  let stop = (): void => undefined
   try {
     given.throwIfAborted()
     return await Promise.race([
       call({ signal: given }),
       new Promise((_, reject) => {
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the reason may be the caller's own
-        given.addEventListener('abort', () => reject(given.reason))
+        stop = () => reject(given.reason)
+        given.addEventListener('abort', stop)
       }),
     ])
   } finally {
     clearTimeout(timer)
+    // Left in place, it would keep `given` for as long as the caller's signal lives.
+    given.removeEventListener('abort', stop)
   }
 }

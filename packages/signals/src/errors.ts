@@ -22,7 +22,7 @@ export class InvalidNameError extends SignalError {
   readonly code = 'SIGNAL_NAME_INVALID'
 
   constructor(what: 'namespace' | 'signal', name: unknown) {
-    super(name, `cannot name a ${what}: no white space, no ":".`)
+    super(name, `cannot name a ${what}: no space or ":".`)
   }
 }
 
@@ -32,7 +32,7 @@ export class SignalRedeclaredError extends SignalError {
   declare readonly field: string
 
   constructor(signal: AnySignal, field: string, first: string | undefined, second: string | undefined) {
-    super(signal, `is declared at ${first}, and with another ${field} at ${second}.`, { field })
+    super(signal, `is declared at ${first}, with another ${field} at ${second}.`, { field })
   }
 }
 
@@ -42,7 +42,7 @@ export class AliasTakenError extends SignalError {
   declare readonly alias: string
 
   constructor(signal: string, alias: string) {
-    super(signal, `cannot have the alias "${alias}": that is another signal.`, { alias })
+    super(signal, `cannot have the alias "${alias}" of another.`, { alias })
   }
 }
 
@@ -81,7 +81,7 @@ export class RecursionError extends SignalError {
   readonly code = 'SEND_RECURSION'
 
   constructor(signal: AnySignal) {
-    super(signal, 'is sent by its own receivers without end.')
+    super(signal, 'is sent by its receivers without end.')
   }
 }
 
@@ -93,6 +93,6 @@ export class ReceiverTimeoutError extends SignalError {
 
   constructor(signal: AnySignal, receiver: AnyReceiver, timeoutMs: number) {
     const { name } = receiver
-    super(signal, `gave up its receiver "${name}" after ${timeoutMs} ms.`, { receiver: name, timeoutMs })
+    super(signal, `gave up the receiver "${name}" after ${timeoutMs} ms.`, { receiver: name, timeoutMs })
   }
 }

@@ -32,7 +32,11 @@ export function runCommand(cli: Cli): Command {
       const started = Promise.withResolvers<void>()
       await using _socket = await openControlSocket(cli, host, started.promise)
       if (interrupted.aborted) throw new InterruptedError()
+      // A start that hangs is not waited for: the host gives it up when it stops.
+      const giveUp = (): void => void host.stop()
+      interrupted.addEventListener('abort', giveUp)
       await host.start()
+      interrupted.removeEventListener('abort', giveUp)
       started.resolve()
       // Without a service that listens, nothing else would keep the process going.
       const alive = setInterval(() => undefined, 2 ** 30)
