@@ -427,3 +427,19 @@ test('a disposed connection leaves no listener at its abort signal', () => {
 
   expect(listening.size).toBe(0)
 })
+
+test('a send leaves nothing at the abort signal that its caller keeps', async () => {
+  const signal = newSignal()
+  const seen: WeakRef<AbortSignal>[] = []
+  signal.connect((_sender, _payload, meta) => {
+    if (meta) seen.push(new WeakRef(meta.signal))
+  })
+  const caller = new AbortController()
+
+  for (let i = 0; i < 10; i++) await signal.sendAsync(1, {}, { signal: caller.signal })
+  await collectGarbage()
+
+  expect(seen.length).toBe(10)
+  expect(seen.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(2)
+  expect(caller.signal.aborted).toBe(false)
+})

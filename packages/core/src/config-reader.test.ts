@@ -227,3 +227,10 @@ test('a function in given values is refused by its path', async () => {
     { where: 'settings.shop.transport' },
   ])
 })
+
+test('a setting of the environment reaches one plugin alone, where two share a YAML alias', async () => {
+  const cwd = await folderWith('settings:\n  one: &shared { db: { url: a } }\n  two: *shared\n')
+  const { values } = await readConfig({ cwd, env: { ALDIS_SETTINGS__one__db__url: 'changed' } })
+
+  expect(values.settings).toEqual({ one: { db: { url: 'changed' } }, two: { db: { url: 'a' } } })
+})

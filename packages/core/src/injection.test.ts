@@ -404,3 +404,38 @@ test.each([
 ])('a command %j is refused', async (wrong, message) => {
   await expect(load([commanding('a', wrong)])).rejects.toThrow(message)
 })
+
+test('what a plugin that failed had provided, another can provide in the same load', async () => {
+  class BrokenMail extends Mail {
+    constructor(...parts: Injected<typeof Mail.inject>) {
+      super(...parts)
+      throw new Error('broken after providing')
+    }
+  }
+  const host = await load(
+    [
+      { name: 'broken', plugin: BrokenMail },
+      { name: 'mail', plugin: Mail },
+    ],
+    { plugins: ['broken', 'mail'], onPluginFailure: 'disable' },
+  )
+
+  expect(host.plugins.map(({ name, state }) => `${name} ${state}`)).toEqual(['mail on', 'broken failed'])
+  expect(host.resolve(Mailer).send('ada')).toBe('mail to ada')
+})
+
+test('a plugin that is gone can provide nothing, and so loads again', async () => {
+  let provide = (): void => undefined
+  class Keeper {
+    static readonly inject = [PluginContext] as const
+    constructor(...[context]: Injected<typeof Keeper.inject>) {
+      provide = () => context.provide(Unknown, () => ({}))
+    }
+  }
+  const host = await load([{ name: 'keeper', plugin: Keeper }])
+  await host.unload('keeper')
+
+  expect(provide).toThrow()
+  await host.load('keeper')
+  expect(host.plugins[0]).toMatchObject({ name: 'keeper', state: 'on' })
+})
