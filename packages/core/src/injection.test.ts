@@ -435,7 +435,7 @@ test('a plugin that is gone can provide nothing, and so loads again', async () =
   const host = await load([{ name: 'keeper', plugin: Keeper }])
   await host.unload('keeper')
 
-  expect(provide).toThrow()
+  expect(provide).toThrow('aborted')
   await host.load('keeper')
   expect(host.plugins[0]).toMatchObject({ name: 'keeper', state: 'on' })
 })
