@@ -153,7 +153,7 @@ export class Cli {
       this.say(`warning: plugin "${plugin}": ${first}  (aldis plugins info ${plugin})`)
     }
     const more = warnings.length - MOST_WARNINGS
-    if (more > 0) this.say(`warning: ${more} more plugins failed  (aldis plugins list)`)
+    if (more > 0) this.say(`warning: ${count(more, 'more plugin')} failed  (aldis plugins list --all)`)
   }
 
   /** `location` (a path, maybe with a line) as a person would type it here. */

@@ -1,4 +1,4 @@
-import { AldisError } from '@aldis/core'
+import { AldisError, messageOf } from '@aldis/core'
 
 /** A command was called in a way that it cannot be. */
 export class UsageError extends AldisError {
@@ -16,6 +16,15 @@ export class InterruptedError extends AldisError {
 
   constructor() {
     super('Interrupted; nothing was changed.')
+  }
+}
+
+/** Something was thrown, or rejected, where nobody could catch it: in a timer of a plugin, in a promise left alone. */
+export class UncaughtError extends AldisError {
+  readonly code = 'UNCAUGHT'
+
+  constructor(cause: unknown) {
+    super(`Nobody caught "${messageOf(cause)}", so the host has stopped. The log has its stack.`, { cause })
   }
 }
 

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 
-enableCompileCache()
+const [major = 0] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  process.stderr.write(`error: aldis needs Node 24 or newer; this is ${process.version}.\n`)
+  process.exit(1)
+}
+module.enableCompileCache()
 
 const argv = process.argv.slice(2)
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {

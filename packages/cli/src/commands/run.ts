@@ -11,7 +11,7 @@ import {
 import { Command } from 'commander'
 
 import type { Cli } from '../cli.ts'
-import { InterruptedError, UsageError } from '../command-errors.ts'
+import { InterruptedError, UncaughtError, UsageError } from '../command-errors.ts'
 import { controlSocketOf } from '../host-command.ts'
 import { runAldis } from '../run-aldis.ts'
 import type { Terminal } from '../terminal.ts'
@@ -40,11 +40,20 @@ export function runCommand(cli: Cli): Command {
       started.resolve()
       // Without a service that listens, nothing else would keep the process going.
       const alive = setInterval(() => undefined, 2 ** 30)
+      const crash = new AbortController()
+      const onUncaught = (error: unknown): void => {
+        host.logger.error({ err: error }, 'nobody caught this')
+        crash.abort(new UncaughtError(error))
+      }
+      process.on('uncaughtException', onUncaught)
       try {
-        await host.serve(interrupted, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
+        const stop = AbortSignal.any([interrupted, crash.signal])
+        await host.serve(stop, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
       } finally {
+        process.off('uncaughtException', onUncaught)
         clearInterval(alive)
       }
+      crash.signal.throwIfAborted()
     })
 }
 
