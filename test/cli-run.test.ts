@@ -269,3 +269,37 @@ error COMMAND_CONFLICT: The command "x" of the plugin "two" cannot be called: it
   expect((await project.aldis(['fine'])).stdout).toBe('ran fine')
   expect((await project.aldis(['doctor'])).code).toBe(6)
 })
+
+test('run stops in order, and says so, when a plugin throws where nobody catches', async () => {
+  const boom = `export default {
+    async serve(signal, ready) {
+      ready()
+      setTimeout(() => { throw new Error('in a timer') }, 1)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      console.log('boom has ended')
+    },
+  }`
+  await using project = await makeProject({
+    ...pluginFiles('boom', boom),
+    'aldis.config.yaml': 'pluginPaths: [plugins/*]\nplugins: [boom]\n',
+  })
+
+  const { code, stdout, stderr } = await project.aldis(['run'])
+
+  expect(code).toBe(1)
+  expect(stdout).toContain('boom has ended')
+  expect(stderr).toContain('error UNCAUGHT: Nobody caught "in a timer"')
+  await expect(access(join(project.folder, 'var/aldis.sock'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('two configurations in one folder are two hosts', async () => {
+  await using project = await makeProject({ ...files, 'staging.config.yaml': config })
+  const { stop } = await running(project)
+
+  const other = await project.aldis(['-c', 'staging.config.yaml', 'desk', 'pid'])
+  const same = await project.aldis(['desk', 'pid'])
+
+  expect(await stop()).toBe(0)
+  expect(other.code).toBe(0)
+  expect(other.stdout).not.toBe(same.stdout)
+})
