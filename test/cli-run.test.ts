@@ -303,3 +303,21 @@ test('two configurations in one folder are two hosts', async () => {
   expect(other.code).toBe(0)
   expect(other.stdout).not.toBe(same.stdout)
 })
+
+test('an interruption ends a run whose start hangs', async () => {
+  const hung = `export default { start() { console.log('starting'); return new Promise(() => {}) } }`
+  await using project = await makeProject({
+    ...pluginFiles('hung', hung),
+    'aldis.config.yaml': 'pluginPaths: [plugins/*]\nplugins: [hung]\n',
+  })
+  const child = spawn(process.execPath, [aldisMain, 'run'], { cwd: project.folder })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  await once(child.stdout, 'data')
+
+  child.kill('SIGTERM')
+
+  expect(await exitCode(child)).toBe(130)
+  expect(said).toContain('CLI_INTERRUPTED')
+  expect(said).not.toContain('PLUGIN_LOAD')
+})

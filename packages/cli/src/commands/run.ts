@@ -11,8 +11,9 @@ import {
 import { Command } from 'commander'
 
 import type { Cli } from '../cli.ts'
-import { InterruptedError, UncaughtError, UsageError } from '../command-errors.ts'
+import { InterruptedError, UsageError } from '../command-errors.ts'
 import { controlSocketOf } from '../host-command.ts'
+import { guardProcess } from '../process-guard.ts'
 import { runAldis } from '../run-aldis.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
@@ -32,29 +33,28 @@ export function runCommand(cli: Cli): Command {
       const started = Promise.withResolvers<void>()
       await using _socket = await openControlSocket(cli, host, started.promise)
       if (interrupted.aborted) throw new InterruptedError()
-      // A start that hangs is not waited for: the host gives it up when it stops.
-      const giveUp = (): void => void host.stop()
-      interrupted.addEventListener('abort', giveUp)
-      await host.start()
-      interrupted.removeEventListener('abort', giveUp)
+      using guard = guardProcess(host.logger)
+      const stop = AbortSignal.any([interrupted, guard.crashed])
+      await start(host, stop)
+      guard.crashed.throwIfAborted()
+      if (interrupted.aborted) throw new InterruptedError()
       started.resolve()
-      // Without a service that listens, nothing else would keep the process going.
-      const alive = setInterval(() => undefined, 2 ** 30)
-      const crash = new AbortController()
-      const onUncaught = (error: unknown): void => {
-        host.logger.error({ err: error }, 'nobody caught this')
-        crash.abort(new UncaughtError(error))
-      }
-      process.on('uncaughtException', onUncaught)
-      try {
-        const stop = AbortSignal.any([interrupted, crash.signal])
-        await host.serve(stop, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
-      } finally {
-        process.off('uncaughtException', onUncaught)
-        clearInterval(alive)
-      }
-      crash.signal.throwIfAborted()
+      await host.serve(stop, { onReady: (addresses) => cli.print(banner(cli, host, addresses)) })
+      guard.crashed.throwIfAborted()
     })
+}
+
+/** Start `host`, unless `stop` is aborted meanwhile: a start that hangs is not waited for. */
+async function start(host: Host, stop: AbortSignal): Promise<void> {
+  const giveUp = (): void => void host.stop()
+  stop.addEventListener('abort', giveUp)
+  try {
+    await host.start()
+  } catch (error) {
+    if (!stop.aborted) throw error
+  } finally {
+    stop.removeEventListener('abort', giveUp)
+  }
 }
 
 async function openControlSocket(
