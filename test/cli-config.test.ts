@@ -187,3 +187,14 @@ export default class Portal { static settings = z.object({ port: z.number() }) }
     (await project.aldis(['config', 'check'], { env: { ALDIS_SETTINGS__portal__port: '1' } })).code,
   ).toBe(0)
 })
+
+test('config check is exit 4 for plugins that are nowhere, and says where the list of them is written', async () => {
+  await using project = await makeProject(files)
+  const env = { ALDIS_PLUGINS: 'base,shpo,../evil' }
+
+  const { code, stdout } = await project.aldis(['config', 'check'], { env })
+
+  expect(code).toBe(4)
+  expect(stdout).toContain('There is no plugin "shpo". Did you mean "shop"?')
+  expect(stdout).toContain('"../evil" in env ALDIS_PLUGINS cannot be a plugin\'s name')
+})
