@@ -1,0 +1,26 @@
+import { messageOf } from '@aldis/core'
+
+import { openDatabase } from './open-database.ts'
+import { scopes, type TransactionScope } from './transaction-scope.ts'
+
+/** Run what `scope` has for just before the commit, and what that adds in turn; what it changed is written. */
+export async function runBeforeCommit(scope: TransactionScope): Promise<void> {
+  for (let body = scope.before.shift(); body !== undefined; body = scope.before.shift()) {
+    await body()
+    if (scope.before.length === 0) await scope.em.flush()
+  }
+}
+
+/** Run what `scope` has for after the commit. It is committed whoever fails now: failures go to the log. */
+export async function runAfterCommit(scope: TransactionScope): Promise<void> {
+  if (scope.after.length === 0) return
+  await scopes.exit(async () => {
+    for (const body of scope.after) {
+      try {
+        await body()
+      } catch (error) {
+        openDatabase().logger.error({ err: error }, `what was to run after a commit failed: ${messageOf(error)}`)
+      }
+    }
+  })
+}

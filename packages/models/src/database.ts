@@ -1,0 +1,131 @@
+import { messageOf, type Logger } from '@aldis/core'
+import { PostgreSqlDriver } from '@mikro-orm/postgresql'
+import {
+  MikroORM,
+  type AbstractSqlConnection,
+  type AbstractSqlDriver,
+  type Configuration,
+  type Options,
+} from '@mikro-orm/sql'
+
+import { EmbeddedDriver } from './embedded-driver.ts'
+import { EntityManager } from './entity-manager.ts'
+import { ModelSignalSender } from './model-signal-sender.ts'
+import { DatabaseUnusableError, SchemaOlderError } from './models-errors.ts'
+import type { OwnedModels } from './owned-models.ts'
+import { SchemaVersion } from './schema-version.ts'
+
+/** Where a database is. */
+export type DatabaseLocation =
+  | { readonly kind: 'PGlite'; readonly folder: string | null }
+  | { readonly kind: 'PostgreSQL'; readonly url: string; readonly poolSize: number }
+
+/** An open database with the models of all plugins. */
+export class Database {
+  readonly location: DatabaseLocation
+  readonly models: OwnedModels
+  readonly logger: Logger
+  readonly schema: SchemaVersion
+  readonly #orm: MikroORM
+  readonly #em: EntityManager
+  readonly #signals: ModelSignalSender
+  #pending: readonly string[] = []
+
+  private constructor(location: DatabaseLocation, models: OwnedModels, logger: Logger, orm: MikroORM) {
+    this.location = location
+    this.models = models
+    this.logger = logger
+    this.#orm = orm
+    this.#em = entityManagerOf(orm)
+    this.#signals = new ModelSignalSender(models)
+    const connection: AbstractSqlConnection = this.#em.getConnection('write')
+    this.schema = new SchemaVersion(connection.getClient(), models)
+  }
+
+  /**
+   * Open the database at `location` with `models`. Migrations are not run.
+   *
+   * @throws DatabaseUnusableError when it cannot be reached
+   * @throws SchemaNewerError when it is of a newer version
+   */
+  static async open(location: DatabaseLocation, models: OwnedModels, logger: Logger): Promise<Database> {
+    const orm = await connect(location, models)
+    const database = new Database(location, models, logger, orm)
+    try {
+      await database.check()
+    } catch (error) {
+      await orm.close()
+      throw error
+    }
+    return database
+  }
+
+  /** Look which migrations wait: until they have run, nobody gets an entity manager. */
+  async check(): Promise<void> {
+    this.#pending = (await this.schema.status()).pending
+  }
+
+  /**
+   * An entity manager with nothing in it.
+   *
+   * @throws SchemaOlderError when migrations wait
+   */
+  fork(): EntityManager {
+    if (this.#pending.length > 0) throw new SchemaOlderError(this.#pending)
+    const em = this.#em.fork({ cloneEventManager: true })
+    this.#signals.install(em)
+    return em
+  }
+
+  async close(): Promise<void> {
+    await this.#orm.close()
+  }
+}
+
+async function connect(location: DatabaseLocation, { entities }: OwnedModels): Promise<MikroORM> {
+  const options = {
+    entities: [...entities],
+    entityManager: EntityManager,
+    // A host without plugins that keep something is a host still.
+    discovery: { warnWhenNoEntities: false },
+    ...driverOf(location),
+  }
+  try {
+    const orm = await MikroORM.init(options)
+    await orm.connect()
+    return orm
+  } catch (error) {
+    throw new DatabaseUnusableError(nameOf(location), messageOf(error), { cause: error })
+  }
+}
+
+/** The options that differ. The drivers are named by what they have in common: their entity managers are ours. */
+function driverOf(location: DatabaseLocation): Pick<Options, 'clientUrl' | 'dbName' | 'driverOptions' | 'pool'> & {
+  readonly driver: new (config: Configuration) => AbstractSqlDriver
+} {
+  if (location.kind === 'PostgreSQL') {
+    return { driver: PostgreSqlDriver, clientUrl: location.url, pool: { max: location.poolSize } }
+  }
+  const { folder } = location
+  return {
+    driver: EmbeddedDriver,
+    dbName: folder === null ? 'memory://' : 'postgres',
+    driverOptions: {
+      // Without this, it takes 130 MB more.
+      postgresqlconf: ['shared_buffers = 16MB'],
+      ...(folder !== null && { dataDir: folder }),
+    },
+  }
+}
+
+/** Without user and password. */
+function nameOf(location: DatabaseLocation): string {
+  if (location.kind === 'PGlite') return location.folder === null ? 'in memory' : `in ${location.folder}`
+  const { host, pathname } = URL.canParse(location.url) ? new URL(location.url) : { host: '?', pathname: '' }
+  return `at ${host}${pathname}`
+}
+
+function entityManagerOf({ em }: MikroORM): EntityManager {
+  if (em instanceof EntityManager) return em
+  throw new TypeError('MikroORM made an entity manager of another class than it was told to.')
+}

@@ -1,0 +1,31 @@
+import { PgliteConnection, PglitePlatform } from '@mikro-orm/pglite'
+import { AbstractSqlDriver, type Configuration } from '@mikro-orm/sql'
+import { PGliteAdapter } from 'kysely'
+
+import { OneAtATimeDriver } from './one-at-a-time-driver.ts'
+
+type Dialect = ReturnType<PgliteConnection['createKyselyDialect']>
+
+class OneAtATimeAdapter extends PGliteAdapter {
+  /** Leaves the waiting to {@link OneAtATimeDriver}: Kysely would wait before the driver is asked. */
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
+
+class EmbeddedConnection extends PgliteConnection {
+  override createKyselyDialect(overrides: Parameters<PgliteConnection['createKyselyDialect']>[0]): Dialect {
+    const dialect = super.createKyselyDialect(overrides)
+    const createDriver = dialect.createDriver.bind(dialect)
+    dialect.createDriver = () => new OneAtATimeDriver(createDriver())
+    dialect.createAdapter = () => new OneAtATimeAdapter()
+    return dialect
+  }
+}
+
+/** MikroORM's driver for PGlite, whose one connection is used by one at a time. */
+export class EmbeddedDriver extends AbstractSqlDriver<EmbeddedConnection, PglitePlatform> {
+  constructor(config: Configuration) {
+    super(config, new PglitePlatform(), EmbeddedConnection, ['kysely', '@electric-sql/pglite'])
+  }
+}

@@ -1,0 +1,48 @@
+import type { EntityManager } from './entity-manager.ts'
+import { NoTransactionError } from './models-errors.ts'
+import { openDatabase } from './open-database.ts'
+import { currentScope } from './transaction-scope.ts'
+
+/**
+ * The entity manager of the running code: that of its transaction, else a new one with nothing in it. Keep
+ * what it returns for one piece of work: outside a transaction each call gives another.
+ *
+ * @throws DatabaseClosedError when no database is open
+ * @throws SchemaOlderError when migrations wait
+ */
+export function em(): EntityManager {
+  return currentScope()?.em ?? openDatabase().fork()
+}
+
+/**
+ * Run `body` in a transaction, and commit when it resolves. What it changed through the entity manager that it
+ * gets, which {@link em} returns too, is written before the commit. Inside a transaction it is a savepoint: a throw
+ * undoes what `body` did, and the transaction goes on if the throw is caught. Resolves after the receivers
+ * with the delivery `commit` have settled; their failures are reported and never thrown here.
+ */
+export function transaction<T>(body: (em: EntityManager) => T | Promise<T>): Promise<T> {
+  return em().transactional(body)
+}
+
+/**
+ * Run `body` as the last thing before the outermost commit. When it throws, the transaction rolls back.
+ *
+ * @throws NoTransactionError outside a transaction
+ */
+export function beforeCommit(body: () => void | Promise<void>): void {
+  const scope = currentScope()
+  if (scope === undefined) throw new NoTransactionError('beforeCommit')
+  scope.beforeCommit(body)
+}
+
+/**
+ * Run `body` after the outermost commit; never when the transaction, or the savepoint it was called in, rolls
+ * back. A crash between the two loses it. Its failure goes to the log.
+ *
+ * @throws NoTransactionError outside a transaction
+ */
+export function afterCommit(body: () => void | Promise<void>): void {
+  const scope = currentScope()
+  if (scope === undefined) throw new NoTransactionError('afterCommit')
+  scope.afterCommit(body)
+}
