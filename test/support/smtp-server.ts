@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { simpleParser, type Headers } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 
-export interface ReceivedMail {
+interface ReceivedMail {
   /** As the header has it: `Ann <ann@example.org>`. */
   readonly from: string
   /** The addresses that the mail was delivered to, from its envelope. */
