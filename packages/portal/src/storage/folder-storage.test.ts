@@ -204,8 +204,9 @@ test.each([
 
 describe('listing and sweeping', () => {
   async function ids(): Promise<string[]> {
-    const listed = await Array.fromAsync(storage.list())
-    return sorted(listed.map(({ id }) => id))
+    const listed: string[] = []
+    for await (const { id } of storage.list()) listed.push(id)
+    return sorted(listed)
   }
 
   test('a list has every file, and nothing that is none', async () => {
