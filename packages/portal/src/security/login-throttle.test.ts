@@ -89,11 +89,11 @@ test('attempts at the same moment are counted too', async () => {
 
 test('what is counted has an end, and the oldest is forgotten first', async () => {
   await fail(5, 'ann', '192.0.2.1')
-  for (let user = 0; user < 20_000; user++) {
+  for (let user = 0; user < 10_000; user++) {
     const address = `10.${user >> 14}.${(user >> 7) & 127}.${user & 127}`
     await throttle.attempt(`user${user}`, address)
   }
 
   expect(await throttle.attempt('ann', '192.0.2.1')).toEqual(allowed)
-  expect(vi.getTimerCount()).toBeLessThanOrEqual(40_000)
+  expect(vi.getTimerCount()).toBeLessThanOrEqual(20_000)
 })

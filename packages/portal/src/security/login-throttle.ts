@@ -7,8 +7,8 @@ import { clientNetwork } from './client-network.ts'
 const WINDOW_SECONDS = 15 * 60
 const FAILURES_OF_A_PAIR = 5
 const FAILURES_OF_A_NETWORK = 50
-/** Of each limiter; about 10 MB in all. */
-const MOST_KEYS = 20_000
+/** Of each kind; about 12 MB in all. */
+const MOST_KEYS = 10_000
 
 /** Whether somebody may try to log in. */
 export type LoginAttempt =
@@ -19,7 +19,7 @@ export type LoginAttempt =
  * Keeps passwords from being guessed: five failures for one login name from one address, and fifty from
  * one address, in fifteen minutes. A user is not locked out by what others do elsewhere.
  *
- * It counts in this process's memory, the latest 20,000 of each kind. The address is the one that the server
+ * It counts in this process's memory, the latest 10,000 of each kind. The address is the one that the server
  * sees: behind a proxy it must be told to trust that proxy.
  */
 export class LoginThrottle {

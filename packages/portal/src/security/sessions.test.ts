@@ -250,7 +250,9 @@ test('a route that wants no sessions reads none', async () => {
 
 test('a session ends some time after it was last written, without a login much sooner', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
-  const anonymous = cookieOf(await send('POST', '/flash/hello')) ?? ''
+  const opened = await send('POST', '/flash/hello')
+  const anonymous = cookieOf(opened) ?? ''
+  expect(opened.cookies[0]?.expires?.getTime()).toBeLessThan(Date.now() + 3 * HOUR)
   const cookie = await logIn()
   vi.setSystemTime(Date.now() + 3 * HOUR)
   expect((await send('GET', '/flash', anonymous)).json()).toEqual([])
