@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 
-import type { Host, PluginInfo } from '@aldis/core'
+import type { AskOptions, Host, PluginInfo } from '@aldis/core'
 
 import { codeOf } from './exit-code.ts'
 import { renderPlain, renderTable, type Column } from './table.ts'
@@ -108,9 +108,10 @@ export class Cli {
   }
 
   /** Ask the user and wait for the answer; walking away from the question is an interruption. */
-  async ask(question: string): Promise<string> {
+  async ask(question: string, options: AskOptions = {}): Promise<string> {
     try {
-      return (await this.terminal.ask(question)).trim()
+      const answer = await this.terminal.ask(question, options)
+      return options.secret === true ? answer : answer.trim()
     } catch {
       const { InterruptedError } = await import('./command-errors.ts')
       throw new InterruptedError()

@@ -7,6 +7,7 @@ import {
   silentLogger,
   type Command as HostCommand,
   type CommandArguments,
+  type CommandContext,
   type Configuration,
   type Host,
 } from '@aldis/core'
@@ -82,7 +83,10 @@ async function runIn(
   call: HostCommandCall,
   signal: AbortSignal,
 ): Promise<number | void> {
-  const { stdout, stderr, isTTY, columns } = cli.terminal
-  const context = { host, stdout, stderr, isTTY, columns, color: cli.color, signal }
+  const { stdout, stderr, isTTY, columns, interactive } = cli.terminal
+  const ask: CommandContext['ask'] = (question, options) => cli.ask(question, options)
+  const color = cli.color
+  const person = interactive && isTTY && { ask }
+  const context = { host, stdout, stderr, isTTY, columns, color, signal, ...person }
   return await call.find(host).run(call.args, context)
 }

@@ -1,3 +1,7 @@
+import { Writable } from 'node:stream'
+
+import type { AskOptions } from '@aldis/core'
+
 import type { Terminal } from './terminal.ts'
 
 /** The width of a terminal that does not tell. */
@@ -57,16 +61,23 @@ function endAtOnce(code: number): never {
   process.exit(code)
 }
 
-async function ask(question: string): Promise<string> {
+async function ask(question: string, { secret = false }: AskOptions): Promise<string> {
   const { createInterface } = await import('node:readline/promises')
   const { stdin, stderr } = process
-  const lines = createInterface({ input: stdin, output: stderr })
+  // A terminal that readline edits the line in does not show what is typed: readline does, and here it cannot.
+  const silent = secret && {
+    output: new Writable({ write: (_text, _encoding, done) => done() }),
+    terminal: true,
+  }
+  const lines = createInterface({ input: stdin, output: stderr, ...silent })
   const closed = new AbortController()
   lines.once('close', () => closed.abort(new Error('Interrupted.')))
+  if (secret) stderr.write(question)
   try {
-    return await lines.question(question, { signal: closed.signal })
+    return await lines.question(secret ? '' : question, { signal: closed.signal })
   } finally {
     lines.close()
+    if (secret) stderr.write('\n')
   }
 }
 

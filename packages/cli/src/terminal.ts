@@ -1,3 +1,5 @@
+import type { AskOptions } from '@aldis/core'
+
 /** Where a command reads and writes: the process's own streams, another process's, or a test's. */
 export interface Terminal {
   /** Data. */
@@ -9,8 +11,8 @@ export interface Terminal {
   readonly columns: number
   /** Whether a person is there to answer {@link Terminal.ask}. */
   readonly interactive: boolean
-  /** Ask a question on stderr and wait for the line that is typed. */
-  readonly ask: (question: string) => Promise<string>
+  /** Ask a question on stderr and wait for the line that is typed; a secret is not shown. */
+  readonly ask: (question: string, options: AskOptions) => Promise<string>
   /** All of stdin. */
   readonly readStdin: () => Promise<string>
   readonly cwd: string

@@ -35,6 +35,7 @@ export { IService, IStartable } from './interfaces/iservice.ts'
 export { IDeliveries } from './interfaces/ideliveries.ts'
 export { ICommands } from './interfaces/icommands.ts'
 export type {
+  AskOptions,
   Command,
   CommandArgument,
   CommandArguments,

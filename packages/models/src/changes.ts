@@ -1,4 +1,10 @@
-import { ReferenceKind, type AnyEntity, type ChangeSet, type EntityProperty, type Platform } from '@mikro-orm/sql'
+import {
+  ReferenceKind,
+  type AnyEntity,
+  type ChangeSet,
+  type EntityProperty,
+  type Platform,
+} from '@mikro-orm/sql'
 
 import type { Changes } from './model-signals.ts'
 

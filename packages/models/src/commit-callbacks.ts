@@ -19,7 +19,10 @@ export async function runAfterCommit(scope: TransactionScope): Promise<void> {
       try {
         await body()
       } catch (error) {
-        openDatabase().logger.error({ err: error }, `what was to run after a commit failed: ${messageOf(error)}`)
+        openDatabase().logger.error(
+          { err: error },
+          `what was to run after a commit failed: ${messageOf(error)}`,
+        )
       }
     }
   })

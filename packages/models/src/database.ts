@@ -8,17 +8,14 @@ import {
   type Options,
 } from '@mikro-orm/sql'
 
+import { nameOf, type DatabaseLocation } from './database-location.ts'
 import { EmbeddedDriver } from './embedded-driver.ts'
 import { EntityManager } from './entity-manager.ts'
+import type { IModels } from './imodels.ts'
 import { ModelSignalSender } from './model-signal-sender.ts'
 import { DatabaseUnusableError, SchemaOlderError } from './models-errors.ts'
 import type { OwnedModels } from './owned-models.ts'
 import { SchemaVersion } from './schema-version.ts'
-
-/** Where a database is. */
-export type DatabaseLocation =
-  | { readonly kind: 'PGlite'; readonly folder: string | null }
-  | { readonly kind: 'PostgreSQL'; readonly url: string; readonly poolSize: number }
 
 /** An open database with the models of all plugins. */
 export class Database {
@@ -65,13 +62,33 @@ export class Database {
     this.#pending = (await this.schema.status()).pending
   }
 
+  /** @throws SchemaOlderError when migrations wait */
+  refuseOlder(): void {
+    if (this.#pending.length > 0) throw new SchemaOlderError(this.#pending)
+  }
+
+  /**
+   * Take in the models of `plugin`, which was loaded after the database had been opened.
+   *
+   * @throws ModelsInvalidError when they cannot be used
+   */
+  add(plugin: string, source: IModels): void {
+    this.#orm.discoverEntity([...this.models.add(plugin, source)])
+  }
+
+  /** Forget the models of `plugin`; its rows stay. */
+  async remove(plugin: string): Promise<void> {
+    this.#orm.discoverEntity([], [...this.models.remove(plugin)])
+    await this.check()
+  }
+
   /**
    * An entity manager with nothing in it.
    *
    * @throws SchemaOlderError when migrations wait
    */
   fork(): EntityManager {
-    if (this.#pending.length > 0) throw new SchemaOlderError(this.#pending)
+    this.refuseOlder()
     const em = this.#em.fork({ cloneEventManager: true })
     this.#signals.install(em)
     return em
@@ -100,7 +117,10 @@ async function connect(location: DatabaseLocation, { entities }: OwnedModels): P
 }
 
 /** The options that differ. The drivers are named by what they have in common: their entity managers are ours. */
-function driverOf(location: DatabaseLocation): Pick<Options, 'clientUrl' | 'dbName' | 'driverOptions' | 'pool'> & {
+function driverOf(location: DatabaseLocation): Pick<
+  Options,
+  'clientUrl' | 'dbName' | 'driverOptions' | 'pool'
+> & {
   readonly driver: new (config: Configuration) => AbstractSqlDriver
 } {
   if (location.kind === 'PostgreSQL') {
@@ -116,13 +136,6 @@ function driverOf(location: DatabaseLocation): Pick<Options, 'clientUrl' | 'dbNa
       ...(folder !== null && { dataDir: folder }),
     },
   }
-}
-
-/** Without user and password. */
-function nameOf(location: DatabaseLocation): string {
-  if (location.kind === 'PGlite') return location.folder === null ? 'in memory' : `in ${location.folder}`
-  const { host, pathname } = URL.canParse(location.url) ? new URL(location.url) : { host: '?', pathname: '' }
-  return `at ${host}${pathname}`
 }
 
 function entityManagerOf({ em }: MikroORM): EntityManager {

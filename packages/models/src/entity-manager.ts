@@ -1,4 +1,8 @@
-import { BasePostgreSqlEntityManager, TransactionEventBroadcaster, type TransactionOptions } from '@mikro-orm/sql'
+import {
+  BasePostgreSqlEntityManager,
+  TransactionEventBroadcaster,
+  type TransactionOptions,
+} from '@mikro-orm/sql'
 
 import { runAfterCommit, runBeforeCommit } from './commit-callbacks.ts'
 import { ManualTransactionError } from './models-errors.ts'

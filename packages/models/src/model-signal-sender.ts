@@ -102,7 +102,11 @@ export class ModelSignalSender {
   ): Promise<void> {
     for (const { instance, relation, kind, keys } of changes) {
       const meta = helper(instance).__meta
-      await this.#send(m2mChanged, { em, meta }, { instance, relation, action: `${moment}_${kind}` as const, keys })
+      await this.#send(
+        m2mChanged,
+        { em, meta },
+        { instance, relation, action: `${moment}_${kind}` as const, keys },
+      )
     }
   }
 

@@ -1,3 +1,4 @@
+import type { CommandContext } from '@aldis/core'
 import { namespace, type Namespace, type Signal } from '@aldis/signals'
 
 import type { Model } from './model.ts'
@@ -27,7 +28,14 @@ export interface Initialized<E extends object = object> {
   readonly instance: E
 }
 
-export const RELATION_ACTIONS = ['pre_add', 'post_add', 'pre_remove', 'post_remove', 'pre_clear', 'post_clear'] as const
+export const RELATION_ACTIONS = [
+  'pre_add',
+  'post_add',
+  'pre_remove',
+  'post_remove',
+  'pre_clear',
+  'post_clear',
+] as const
 
 /** A many-to-many relation of an instance is, or was, changed. */
 export interface RelationChanged<E extends object = object> {
@@ -92,7 +100,7 @@ export interface Upgraded {
   /** Tell a line to whoever started the upgrade. */
   readonly tell: (line: string) => void
   /** Ask whoever started it; undefined when nobody is there to answer. */
-  readonly ask: ((question: string, options?: { readonly secret?: boolean }) => Promise<string>) | undefined
+  readonly ask: CommandContext['ask'] | undefined
 }
 
 /** Sent when an upgrade is complete: by `command` for `aldis db upgrade`, by `start` when a host made an empty database. */

@@ -28,7 +28,7 @@ export class SecondConnectionError extends AldisError {
   constructor() {
     super(
       'Inside a transaction, something asked the embedded database for a second connection; it has one, so this would ' +
-        "wait for itself. Use em(), or the entity manager that transaction(…) gives its body, instead of one made outside; " +
+        'wait for itself. Use em(), or the entity manager that transaction(…) gives its body, instead of one made outside; ' +
         'transaction(…) inside a transaction is a savepoint.',
     )
   }

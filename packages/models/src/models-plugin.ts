@@ -1,25 +1,42 @@
-import { resolve } from 'node:path'
+import { once } from 'node:events'
 
-import { Host, PluginContext, settingsOf, TransactionProvider, type Injected, type IStartable } from '@aldis/core'
+import {
+  Host,
+  PluginContext,
+  settingsOf,
+  TransactionProvider,
+  type Command,
+  type ICommands,
+  type Injected,
+  type IPluginObserver,
+  type IService,
+  type IStartable,
+  type ObservedPlugin,
+} from '@aldis/core'
 
-import { Database, type DatabaseLocation } from './database.ts'
+import { databaseCommands } from './database-commands.ts'
+import { Database } from './database.ts'
+import { locationOf } from './database-location.ts'
 import { lockFolder } from './folder-lock.ts'
 import { IModels } from './imodels.ts'
+import { SchemaOlderError } from './models-errors.ts'
 import { setOpenDatabase } from './open-database.ts'
 import { OwnedModels } from './owned-models.ts'
+import { pluginOf } from './schema-version.ts'
 import { Settings } from './settings.ts'
 import { transaction } from './transaction.ts'
 import { currentScope } from './transaction-scope.ts'
 import { upgrade } from './upgrade.ts'
 
 /** The database as a plugin: opened with the models of all plugins, and the provider of transactions. */
-export default class ModelsPlugin implements IStartable {
+export default class ModelsPlugin implements IStartable, IService, ICommands, IPluginObserver {
   static readonly settings = Settings
   static readonly inject = [PluginContext, settingsOf(Settings), Host] as const
 
   readonly #context: PluginContext
   readonly #settings: Settings
   readonly #host: Host
+  #database: Database | undefined
 
   constructor(...[context, settings, host]: Injected<typeof ModelsPlugin.inject>) {
     this.#context = context
@@ -28,8 +45,13 @@ export default class ModelsPlugin implements IStartable {
     context.provide(TransactionProvider, () => ({ current: currentScope, run: (body) => transaction(body) }))
   }
 
+  getCommands(): readonly Command[] {
+    return databaseCommands
+  }
+
   /**
-   * Open the database, and make its schema when it is empty.
+   * Open the database, and make its schema when it is empty. One that is older than the code is opened too, so that
+   * it can be upgraded; until then nobody gets at what is in it.
    *
    * @throws DatabaseLockedError when another process has the embedded database open
    * @throws DatabaseUnusableError when it cannot be reached
@@ -37,25 +59,52 @@ export default class ModelsPlugin implements IStartable {
    */
   async start(): Promise<void> {
     const { resources, logger } = this.#context
-    const location = this.#location
+    const location = locationOf(this.#settings)
     if (location.kind === 'PGlite' && location.folder !== null) {
       resources.use(await lockFolder(location.folder))
     }
     const models = new OwnedModels(this.#host.implementations(IModels))
     const database = await Database.open(location, models, logger)
     resources.defer(async () => {
+      this.#database = undefined
       setOpenDatabase(undefined)
       await database.close()
     })
+    this.#database = database
     setOpenDatabase(database)
     const { empty } = await database.schema.status()
-    if (empty) await upgrade(database, 'start', { tell: (line) => logger.info({}, line), ask: undefined })
+    if (empty) await this.#upgrade(database)
   }
 
-  get #location(): DatabaseLocation {
-    const { folder, url, poolSize } = this.#settings
-    const chosen = process.env['DATABASE_URL'] || url
-    if (chosen !== undefined) return { kind: 'PostgreSQL', url: chosen, poolSize }
-    return { kind: 'PGlite', folder: folder === null ? null : resolve(folder) }
+  /** @throws SchemaOlderError when migrations wait */
+  async serve(signal: AbortSignal, ready: () => void): Promise<void> {
+    this.#database?.refuseOlder()
+    ready()
+    if (!signal.aborted) await once(signal, 'abort')
+  }
+
+  beforeLoad(): void {}
+
+  /** A plugin that comes while the database is open brings its models; what it never had in the database is made. */
+  async afterLoad({ name, instance }: ObservedPlugin): Promise<void> {
+    const database = this.#database
+    if (database === undefined || !IModels.implementedBy(instance)) return
+    database.add(name, instance)
+    const { applied, pending } = await database.schema.status()
+    const others = pending.some((id) => pluginOf(id) !== name)
+    const known = applied.some(({ id }) => pluginOf(id) === name)
+    if (pending.length > 0 && (others || known)) throw new SchemaOlderError(pending)
+    await this.#upgrade(database)
+  }
+
+  beforeUnload(): void {}
+
+  async afterUnload({ name }: ObservedPlugin): Promise<void> {
+    await this.#database?.remove(name)
+  }
+
+  async #upgrade(database: Database): Promise<void> {
+    const { logger } = this.#context
+    await upgrade(database, 'start', { tell: (line) => logger.info({}, line), ask: undefined })
   }
 }

@@ -4,7 +4,6 @@ import { DatabaseClosedError } from './models-errors.ts'
 /** One host runs in a process and has one database; two installed copies of this package share it. */
 const KEY = Symbol.for('aldis.models/0')
 
-
 interface Slot {
   database: Database | undefined
 }

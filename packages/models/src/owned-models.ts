@@ -12,56 +12,99 @@ export interface OwnedMigration extends Migration {
   readonly id: string
 }
 
+type Entity = Model & EntitySchema
+
 const NAME = /^\d{4}_[a-z0-9_]+$/
 
 /** The models of all plugins, checked: every name has one owner, every migration its number. */
 export class OwnedModels {
-  readonly entities: readonly (Model & EntitySchema)[]
-  /** By plugin in load order, then by number. */
-  readonly migrations: readonly OwnedMigration[]
-  readonly plugins: readonly string[]
-  readonly #byName = new Map<string, Model & EntitySchema>()
+  readonly #byPlugin = new Map<
+    string,
+    { entities: readonly Entity[]; migrations: readonly OwnedMigration[] }
+  >()
+  readonly #byName = new Map<string, { readonly plugin: string; readonly entity: Entity }>()
 
-  /** @throws ModelsInvalidError when two plugins' entities share a name, or migrations are not numbered in order */
+  /** @throws ModelsInvalidError as {@link OwnedModels.add} */
   constructor(contributions: readonly { readonly name: string; readonly plugin: IModels }[]) {
-    const migrations: OwnedMigration[] = []
-    for (const { name: plugin, plugin: source } of contributions) {
-      const models = source.getModels()
-      for (const entity of models.entities) this.#add(plugin, entity)
-      let last = ''
-      for (const migration of models.migrations) {
-        const { name } = migration
-        if (!NAME.test(name)) {
-          throw new ModelsInvalidError(plugin, `the migration "${name}" is not named as 0001_what_it_does.`)
-        }
-        if (name.slice(0, 4) <= last.slice(0, 4)) {
-          throw new ModelsInvalidError(plugin, `the migration "${name}" does not come after "${last}".`)
-        }
-        last = name
-        migrations.push({ ...migration, plugin, id: `${plugin}/${name}` })
-      }
+    for (const { name, plugin } of contributions) this.add(name, plugin)
+  }
+
+  /**
+   * Add what `source`, the plugin `plugin`, has, and return its entities.
+   *
+   * @throws ModelsInvalidError when two plugins' entities share a name, or migrations are not numbered in order
+   */
+  add(plugin: string, source: IModels): readonly Entity[] {
+    const { entities, migrations } = source.getModels()
+    const owned = {
+      entities: this.#checked(plugin, entities),
+      migrations: ownedMigrations(plugin, migrations),
     }
-    this.entities = [...this.#byName.values()]
-    this.migrations = migrations
-    this.plugins = contributions.map(({ name }) => name)
+    this.#byPlugin.set(plugin, owned)
+    for (const entity of owned.entities) this.#byName.set(entity.name, { plugin, entity })
+    return owned.entities
+  }
+
+  /** Forget what `plugin` has, and return its entities. */
+  remove(plugin: string): readonly Entity[] {
+    const entities = this.#byPlugin.get(plugin)?.entities ?? []
+    this.#byPlugin.delete(plugin)
+    for (const { name } of entities) this.#byName.delete(name)
+    return entities
+  }
+
+  get entities(): readonly Entity[] {
+    return [...this.#byPlugin.values()].flatMap(({ entities }) => entities)
+  }
+
+  /** By plugin in load order, then by number. */
+  get migrations(): readonly OwnedMigration[] {
+    return [...this.#byPlugin.values()].flatMap(({ migrations }) => migrations)
+  }
+
+  has(plugin: string): boolean {
+    return this.#byPlugin.has(plugin)
   }
 
   /** What `defineEntity` returned for the entity `name`. */
-  named(name: string): (Model & EntitySchema) | undefined {
-    return this.#byName.get(name)
+  named(name: string): Entity | undefined {
+    return this.#byName.get(name)?.entity
   }
 
-  #add(plugin: string, entity: Model): void {
-    if (!isSchema(entity)) {
-      throw new ModelsInvalidError(plugin, 'an entity is not what defineEntity(…) returned.')
-    }
-    if (this.#byName.has(entity.name)) {
-      throw new ModelsInvalidError(plugin, `there is an entity "${entity.name}" already. Rename one.`)
-    }
-    this.#byName.set(entity.name, entity)
+  #checked(plugin: string, entities: readonly Model[]): readonly Entity[] {
+    const names = new Set<string>()
+    return entities.map((entity) => {
+      if (!isSchema(entity)) {
+        throw new ModelsInvalidError(plugin, 'an entity is not what defineEntity(…) returned.')
+      }
+      const owner = names.has(entity.name) ? plugin : this.#byName.get(entity.name)?.plugin
+      if (owner !== undefined) {
+        throw new ModelsInvalidError(
+          plugin,
+          `the plugin "${owner}" has an entity "${entity.name}" already. Rename one.`,
+        )
+      }
+      names.add(entity.name)
+      return entity
+    })
   }
 }
 
-function isSchema(entity: Model): entity is Model & EntitySchema {
+function ownedMigrations(plugin: string, migrations: readonly Migration[]): readonly OwnedMigration[] {
+  let last = ''
+  return migrations.map((migration) => {
+    const { name } = migration
+    if (!NAME.test(name)) {
+      throw new ModelsInvalidError(plugin, `the migration "${name}" is not named as 0001_what_it_does.`)
+    }
+    if (name.slice(0, 4) <= last.slice(0, 4)) {
+      throw new ModelsInvalidError(plugin, `the migration "${name}" does not come after "${last}".`)
+    }
+    last = name
+    return { ...migration, plugin, id: `${plugin}/${name}` }
+  })
+}
+
+function isSchema(entity: Model): entity is Entity {
   return 'meta' in entity && 'properties' in entity
 }

@@ -27,7 +27,9 @@ export function refTo<E extends object>(instance: E): Ref<E> {
   const wrapped = helper(instance)
   const id: unknown = wrapped.getPrimaryKey()
   if (typeof id !== 'string' && typeof id !== 'number') {
-    throw new TypeError(`A reference needs a key that is a string or a number, and that of ${wrapped.__meta.className} is not.`)
+    throw new TypeError(
+      `A reference needs a key that is a string or a number, and that of ${wrapped.__meta.className} is not.`,
+    )
   }
   return { entity: wrapped.__meta.className, id }
 }
@@ -40,6 +42,10 @@ export function refTo<E extends object>(instance: E): Ref<E> {
 export async function load<E extends object>(ref: Ref<E>): Promise<E | undefined> {
   const model = openDatabase().models.named(ref.entity)
   if (model === undefined) throw new ModelUnknownError(ref.entity)
-  const found = await em().findOne(model, ref.id, { refresh: true })
-  return found ?? undefined
+  const found: unknown = await em().findOne(model, ref.id, { refresh: true })
+  return isOf(found, ref) ? found : undefined
+}
+
+function isOf<E extends object>(found: unknown, { entity }: Ref<E>): found is E {
+  return typeof found === 'object' && found !== null && helper(found).__meta.className === entity
 }

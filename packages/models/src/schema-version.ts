@@ -31,7 +31,7 @@ export class SchemaVersion {
   async status(): Promise<SchemaStatus> {
     const applied = await this.#applied()
     const known = new Set(this.#models.migrations.map(({ id }) => id))
-    const newer = applied.filter(({ id }) => !known.has(id) && this.#models.plugins.includes(pluginOf(id)))
+    const newer = applied.filter(({ id }) => !known.has(id) && this.#models.has(pluginOf(id)))
     if (newer.length > 0) throw new SchemaNewerError(newer.map(({ id }) => id))
     const done = new Set(applied.map(({ id }) => id))
     const pending = this.#models.migrations.filter(({ id }) => !done.has(id)).map(({ id }) => id)
@@ -67,7 +67,8 @@ export class SchemaVersion {
     })
     const { error, results = [] } = await migrator.migrateToLatest()
     const failed = results.find(({ status }) => status === 'Error')
-    if (error !== undefined) throw new MigrationError(failed?.migrationName ?? 'of the schema', { cause: error })
+    if (error !== undefined)
+      throw new MigrationError(failed?.migrationName ?? 'of the schema', { cause: error })
     const ran = new Set(results.map(({ migrationName }) => migrationName))
     return migrations.filter(({ id }) => ran.has(id))
   }
@@ -86,6 +87,7 @@ async function runAll({ up }: OwnedMigration, db: Kysely<unknown>): Promise<void
   for (const statement of up) await sql.raw(statement).execute(db)
 }
 
-function pluginOf(id: string): string {
+/** The plugin of the migration `id`. */
+export function pluginOf(id: string): string {
   return id.split('/', 1)[0] ?? id
 }

@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import { postMigrate, postUpgrade, preMigrate, type Upgraded } from './model-signals.ts'
+import { pluginOf } from './schema-version.ts'
 
 /** Bring the schema of `database` to the newest version, and tell those who listen. */
 export async function upgrade(
@@ -18,5 +19,5 @@ export async function upgrade(
 }
 
 function byPlugin(ids: readonly string[]): Map<string, string[]> {
-  return Map.groupBy(ids, (id) => id.slice(0, id.indexOf('/')))
+  return Map.groupBy(ids, pluginOf)
 }

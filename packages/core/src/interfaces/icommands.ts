@@ -27,6 +27,12 @@ export interface CommandArguments {
   readonly options: Readonly<Record<string, string | number | boolean | undefined>>
 }
 
+/** How {@link CommandContext.ask} asks. */
+export interface AskOptions {
+  /** Whether what is typed is not to be seen. @defaultValue `false` */
+  readonly secret?: boolean
+}
+
 /** Where a command runs: in the terminal's process, or in the host that holds the database. */
 export interface CommandContext {
   readonly host: Host
@@ -40,6 +46,11 @@ export interface CommandContext {
   readonly color: boolean
   /** Aborted when the caller gives up. */
   readonly signal: AbortSignal
+  /**
+   * Ask the person at the terminal and wait for the line that is typed; nothing of it is shown with `secret`. Only
+   * there where a person can answer: not in a script, and not in another process than the terminal's.
+   */
+  readonly ask?: (question: string, options?: AskOptions) => Promise<string>
 }
 
 /** A command that a plugin adds to `aldis`, as data. */

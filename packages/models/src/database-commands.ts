@@ -1,0 +1,90 @@
+import type { Command, CommandContext } from '@aldis/core'
+
+import { nameOf } from './database-location.ts'
+import { openDatabase } from './open-database.ts'
+import { pluginOf, type SchemaStatus } from './schema-version.ts'
+import { upgrade } from './upgrade.ts'
+
+/** The commands that see to the schema. */
+export const databaseCommands: readonly Command[] = [
+  {
+    name: 'db upgrade',
+    description: 'Run the migrations that wait: the database becomes as new as the code',
+    needs: 'start',
+    run: (_args, context) => upgradeCommand(context),
+  },
+  {
+    name: 'db status',
+    description: 'Show which migrations have run, and which wait',
+    options: [{ name: 'json', description: 'print one JSON document instead of a table', type: 'boolean' }],
+    needs: 'start',
+    run: ({ options }, context) => statusCommand(context, options['json'] === true),
+  },
+]
+
+async function upgradeCommand({ stdout, stderr, ask }: CommandContext): Promise<void> {
+  const database = openDatabase()
+  const applied = await upgrade(database, 'command', { tell: (line) => stderr(`${line}\n`), ask })
+  for (const id of applied) stdout(`${id}\n`)
+  stderr(
+    `${applied.length === 0 ? 'Nothing to do' : counted(applied.length, 'migration')}: ${newest(await database.schema.status())}\n`,
+  )
+}
+
+function newest({ applied }: SchemaStatus): string {
+  return `the database is as new as the code, with ${counted(applied.length, 'migration')}.`
+}
+
+async function statusCommand(context: CommandContext, json: boolean): Promise<void> {
+  const { location, schema } = openDatabase()
+  const status = await schema.status()
+  const rows = [
+    ...status.applied.map(({ id, at }) => ({ ...split(id), state: 'applied', at })),
+    ...status.pending.map((id) => ({ ...split(id), state: 'waiting', at: null })),
+  ]
+  if (json) {
+    const document = {
+      $schema: 'https://aldis.dev/schemas/db-status.v1.json',
+      version: 1,
+      database: location.kind,
+      migrations: rows,
+    }
+    context.stdout(`${JSON.stringify(document, null, 2)}\n`)
+    return
+  }
+  if (rows.length > 0) {
+    const lines = [
+      ['PLUGIN', 'MIGRATION', 'STATE', 'AT'],
+      ...rows.map(({ plugin, name, state, at }) => [plugin, name, state, at ?? '']),
+    ]
+    context.stdout(aligned(lines))
+  }
+  const waiting = status.pending.length
+  context.stderr(
+    `\n${location.kind} ${nameOf(location)}: ${counted(status.applied.length, 'migration')} applied, ${waiting} waiting.` +
+      `${waiting > 0 ? ' Run "aldis db upgrade".' : ''}\n`,
+  )
+}
+
+function split(id: string): { plugin: string; name: string } {
+  const plugin = pluginOf(id)
+  return { plugin, name: id.slice(plugin.length + 1) }
+}
+
+/** `lines` of cells, each column as wide as its widest cell. */
+function aligned(lines: readonly (readonly string[])[]): string {
+  const width = (at: number): number => Math.max(...lines.map((cells) => cells[at]?.length ?? 0))
+  return lines
+    .map(
+      (cells) =>
+        `${cells
+          .map((cell, at) => cell.padEnd(width(at)))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
