@@ -21,7 +21,11 @@ export interface Application {
  */
 export const requestStarted: Signal<Application, z.output<typeof payloads.RequestStarted>> = ckan.declare(
   'request_started',
-  { doc: 'A request has arrived and nothing has looked at it yet.', payload: payloads.RequestStarted },
+  {
+    doc: 'A request has arrived and nothing has looked at it yet.',
+    payload: payloads.RequestStarted,
+    delivery: 'commit',
+  },
 )
 
 /**
@@ -30,7 +34,11 @@ export const requestStarted: Signal<Application, z.output<typeof payloads.Reques
  */
 export const requestFinished: Signal<Application, z.output<typeof payloads.RequestFinished>> = ckan.declare(
   'request_finished',
-  { doc: 'The answer to a request is about to go out.', payload: payloads.RequestFinished },
+  {
+    doc: 'The answer to a request is about to go out.',
+    payload: payloads.RequestFinished,
+    delivery: 'commit',
+  },
 )
 
 /**
@@ -44,6 +52,7 @@ export const registerBlueprint: Signal<BlueprintSender, { readonly blueprint: Bl
   {
     doc: 'The routes of a type that a plugin registers are about to be registered.',
     senders: ['dataset', 'resource', 'group', 'organization'],
+    delivery: 'commit',
   },
 )
 

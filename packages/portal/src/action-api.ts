@@ -1,8 +1,13 @@
-import { messageOf, type Logger } from '@aldis/core'
+import { messageOf } from '@aldis/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import type { Action, ActionOutcome } from './actions/action.ts'
+import { ActionError } from './action-errors.ts'
+import { identify } from './caller-identity.ts'
 import { statusCodeOf } from './error-answers.ts'
+import type { PortalServices } from './portal-services.ts'
+import type { ParameterOptions } from './request-parameters/parameter-options.ts'
+import { installParameterParsers } from './request-parameters/parameter-parsers.ts'
+import { readParameters } from './request-parameters/read-parameters.ts'
 import type { Site } from './site.ts'
 
 /** Exactly as CKAN spells it. */
@@ -10,118 +15,103 @@ const JSON_TYPE = 'application/json;charset=utf-8'
 
 const VERSIONS = [1, 2, 3]
 
-/** What the action API needs. */
-export interface ActionApiOptions {
-  readonly site: Site
-  readonly actions: ReadonlyMap<string, Action>
-  readonly logger: Logger
-}
-
 /**
- * Serve the actions as CKAN does: at `/api/3/action/NAME` and `/api/action/NAME`,
- * by GET with a query or by POST with a JSON object, answered in the envelope
- * `{ help, success, result }` or `{ help, success, error }`.
+ * Serve the actions as CKAN does: at `/api/3/action/NAME` and `/api/action/NAME`, by POST, or by GET where the action
+ * only reads, answered in the envelope `{ help, success, result }` or `{ help, success, error }`.
  */
-export function serveActionApi(app: FastifyInstance, { site, actions, logger }: ActionApiOptions): void {
-  for (const version of VERSIONS) {
-    app.get(`/api/${version}`, (_request, reply) => {
-      sendJson(reply, 200, { version })
-    })
+export async function serveActionApi(app: FastifyInstance, services: PortalServices): Promise<void> {
+  const { site, actions, logger, storage, settings } = services
+  const options: ParameterOptions = {
+    storage,
+    logger,
+    maxUploadBytes: settings.maxUploadBytes,
+    bodyLimitBytes: settings.bodyLimitBytes,
   }
 
-  app.register((scope, _options, done) => {
-    // Whatever the content type says, the body is JSON: `curl -d '{…}'` calls it a form.
-    scope.removeAllContentTypeParsers()
-    const parse = scope.getDefaultJsonParser('error', 'error')
-    scope.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, parsed) =>
-      body === '' ? parsed(null, {}) : parse(request, body, parsed),
-    )
-    scope.setErrorHandler((error, request, reply) => {
-      const statusCode = statusCodeOf(error)
-      if (statusCode === 400) return sendBadRequest(reply, statusCode, `JSON Error: ${reasonOf(error)}`)
-      if (statusCode < 500) return sendBadRequest(reply, statusCode, messageOf(error))
-      logger.error({ err: error, requestId: request.id }, 'an action failed')
-      return sendJson(reply, statusCode, {
-        help: helpUrl(site, request.routeOptions.url?.split('/').at(-1) ?? ''),
-        success: false,
-        error: { __type: 'Internal Server Error', message: 'Internal Server Error' },
+  await app.register((scope, _options, done) => {
+    installParameterParsers(scope, options)
+    const config = { csrf: 'session' } as const
+    for (const version of VERSIONS) {
+      scope.get(`/api/${version}`, { config: { session: false } }, (_request, reply) => {
+        sendBody(reply, 200, JSON.stringify({ version }))
       })
+    }
+    scope.setErrorHandler((error, request, reply) => {
+      sendFailure(error, request, reply)
     })
     for (const prefix of ['/api/3/action', '/api/action']) {
-      // A route for each action: the router finds one without parameters sooner.
-      for (const action of actions.values()) {
-        const url = `${prefix}/${action.name}`
-        scope.get(url, (request, reply) => call(action, reply, request.query))
-        scope.post(url, (request, reply) => call(action, reply, request.body ?? {}))
+      // A route for each action: the router finds one without parameters sooner. Others come with plugins that load later.
+      for (const name of actions.names) {
+        const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+          call(name, request, reply)
+        scope.route({ method: ['GET', 'POST'], url: `${prefix}/${name}`, config, handler })
       }
-      scope.route({ method: ['GET', 'POST'], url: `${prefix}/:name`, handler: refuseUnknown })
+      scope.route<{ Params: { name: string } }>({
+        method: ['GET', 'POST'],
+        url: `${prefix}/:name`,
+        config,
+        handler: (request, reply) => call(request.params.name, request, reply),
+      })
     }
     done()
   })
 
-  /** An action that returns the outcome it returned before is answered with what that came to. */
-  const bodies = new WeakMap<ActionOutcome, string>()
+  /** A result that an action returned before is answered with what that came to. */
+  const bodies = new WeakMap<object, string>()
 
-  /** A promise only where the action gave one: Fastify waits for what a handler returns. */
-  function call(action: Action, reply: FastifyReply, parameters: unknown): Promise<FastifyReply> | undefined {
-    const { name } = action
-    if (!isObject(parameters)) {
-      sendBadRequest(reply, 400, 'JSON Error: the body must be an object')
-      return undefined
+  async function call(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const action = actions.find(name)
+    if (action === undefined) {
+      return sendBadRequest(reply, 400, `Action name not known: ${name}`)
     }
-    const outcome = action.run(parameters)
-    if (outcome instanceof Promise) {
-      return outcome.then((settled) => {
-        sendOutcome(reply, name, settled)
-        return reply
-      })
+    if (request.method === 'GET' && action.sideEffectFree !== true) {
+      return sendBadRequest(reply, 400, 'Invalid request. Please use POST method for your request')
     }
-    sendOutcome(reply, name, outcome)
-    return undefined
+    const read = await readParameters(request, options)
+    try {
+      const actor = await identify(request, services)
+      const result = await actions.call(name, read.parameters, { actor })
+      return sendBody(reply, 200, bodyOf(name, result))
+    } finally {
+      await read.dispose()
+    }
   }
 
-  function sendOutcome(reply: FastifyReply, name: string, outcome: ActionOutcome): void {
-    let body = bodies.get(outcome)
-    if (body === undefined) {
-      body = JSON.stringify(envelopeOf(helpUrl(site, name), outcome))
-      bodies.set(outcome, body)
-    }
-    sendBody(reply, outcome.success ? 200 : outcome.statusCode, body)
+  function bodyOf(name: string, result: unknown): string {
+    const known = typeof result === 'object' && result !== null ? bodies.get(result) : undefined
+    if (known !== undefined) return known
+    const body = JSON.stringify({ help: helpUrl(site, name), success: true, result: result ?? null })
+    if (typeof result === 'object' && result !== null) bodies.set(result, body)
+    return body
   }
-}
 
-function refuseUnknown({ params }: FastifyRequest<{ Params: { name: string } }>, reply: FastifyReply): void {
-  sendBadRequest(reply, 400, `Action name not known: ${params.name}`)
+  function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const name = request.routeOptions.url?.split('/').at(-1) ?? ''
+    const help = helpUrl(site, name)
+    if (error instanceof ActionError) {
+      sendBody(reply, error.statusCode, JSON.stringify({ help, success: false, error: error.failure }))
+      return
+    }
+    const statusCode = statusCodeOf(error)
+    if (statusCode < 500) {
+      sendBadRequest(reply, statusCode, messageOf(error))
+      return
+    }
+    logger.error({ err: error, requestId: request.id, action: name }, 'an action failed')
+    const told = { __type: 'Internal Server Error', message: 'Internal Server Error' }
+    sendBody(reply, statusCode, JSON.stringify({ help, success: false, error: told }))
+  }
 }
 
 function helpUrl({ url }: Site, name: string): string {
   return `${url}/api/3/action/help_show?name=${name}`
 }
 
-/** Why a body cannot be read. Fastify's own words speak of a content type that need not have been sent. */
-function reasonOf(error: unknown): string {
-  const notJson = error instanceof Error && 'code' in error && error.code === 'FST_ERR_CTP_INVALID_JSON_BODY'
-  return notJson ? 'the body cannot be read as JSON' : messageOf(error)
+/** CKAN answers what it cannot understand with a bare string. */
+function sendBadRequest(reply: FastifyReply, statusCode: number, message: string): FastifyReply {
+  return sendBody(reply, statusCode, JSON.stringify(`Bad request: ${message}`))
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function envelopeOf(help: string, outcome: ActionOutcome): object {
-  if (outcome.success) return { help, success: true, result: outcome.result }
-  return { help, success: false, error: outcome.error }
-}
-
-function sendJson(reply: FastifyReply, statusCode: number, value: unknown): void {
-  sendBody(reply, statusCode, JSON.stringify(value))
-}
-
-function sendBody(reply: FastifyReply, statusCode: number, body: string): void {
-  reply.code(statusCode).header('content-type', JSON_TYPE).send(body)
-}
-
-/** CKAN answers what it cannot make a call of with a bare string, without the envelope. */
-function sendBadRequest(reply: FastifyReply, statusCode: number, reason: string): void {
-  sendJson(reply, statusCode, `Bad request: ${reason}`)
+function sendBody(reply: FastifyReply, statusCode: number, body: string): FastifyReply {
+  return reply.code(statusCode).header('content-type', JSON_TYPE).send(body)
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 
 import type { FastifyInstance } from 'fastify'
 
 /** The files that pages link to, by what they are. Their paths change with their content. */
-export interface Assets {
+interface Assets {
   readonly styleSheet: Asset
   readonly icon: Asset
 }
@@ -16,25 +16,22 @@ interface Asset {
   readonly content: Buffer
 }
 
-/** Read the files. */
-export async function readAssets(): Promise<Assets> {
-  const [styleSheet, icon] = await Promise.all([
-    readAsset('portal', 'css', 'text/css; charset=utf-8'),
-    readAsset('portal', 'svg', 'image/svg+xml'),
-  ])
-  return { styleSheet, icon }
+/** Read once, when the first page is imported. */
+export const assets: Assets = {
+  styleSheet: readAsset('portal', 'css', 'text/css; charset=utf-8'),
+  icon: readAsset('portal', 'svg', 'image/svg+xml'),
 }
 
-async function readAsset(name: string, extension: string, type: string): Promise<Asset> {
-  const content = await readFile(new URL(`../assets/${name}.${extension}`, import.meta.url))
+function readAsset(name: string, extension: string, type: string): Asset {
+  const content = readFileSync(new URL(`../assets/${name}.${extension}`, import.meta.url))
   const version = createHash('sha256').update(content).digest('hex').slice(0, 8)
   return { path: `/assets/${name}.${version}.${extension}`, type, content }
 }
 
 /** Serve the files. A browser may keep them for ever. */
-export function serveAssets(app: FastifyInstance, assets: Assets): void {
+export function serveAssets(app: FastifyInstance): void {
   for (const { path, type, content } of [assets.styleSheet, assets.icon]) {
-    app.get(path, (_request, reply) => {
+    app.get(path, { config: { session: false } }, (_request, reply) => {
       reply
         .header('content-type', type)
         .header('cache-control', 'public, max-age=31536000, immutable')

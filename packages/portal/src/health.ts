@@ -10,10 +10,10 @@ export interface Readiness {
  * `/readyz`, which answers 200 while the portal wants requests and 503 from when it begins to stop.
  */
 export function serveHealth(app: FastifyInstance, readiness: Readiness): void {
-  app.get('/healthz', (_request, reply) => {
+  app.get('/healthz', { config: { session: false } }, (_request, reply) => {
     reply.header('cache-control', 'no-store').send({ status: 'ok' })
   })
-  app.get('/readyz', (_request, reply) => {
+  app.get('/readyz', { config: { session: false } }, (_request, reply) => {
     const { ready } = readiness
     reply
       .code(ready ? 200 : 503)

@@ -43,7 +43,11 @@ export { IBlueprint } from './interfaces/iblueprint.ts'
 export { IMiddleware } from './interfaces/imiddleware.ts'
 export { INotifier, type Notification } from './interfaces/inotifier.ts'
 export { IPackageController, PackageController, type DatasetDict } from './interfaces/ipackage-controller.ts'
-export { IResourceController, ResourceController, type ResourceDict } from './interfaces/iresource-controller.ts'
+export {
+  IResourceController,
+  ResourceController,
+  type ResourceDict,
+} from './interfaces/iresource-controller.ts'
 export { ITemplateHelpers, type TemplateHelper } from './interfaces/itemplate-helpers.ts'
 export { Invalid, IValidators, type Validator } from './interfaces/ivalidators.ts'
 export { html, type Html, type HtmlValue } from './html.ts'

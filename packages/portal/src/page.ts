@@ -1,4 +1,5 @@
 import { html, type Html } from './html.ts'
+import { assets } from './assets.ts'
 import type { Site } from './site.ts'
 
 /** What makes one page. */
@@ -10,7 +11,7 @@ export interface Page {
 
 /** The whole document of `page`, in the site's frame. */
 export function renderPage(site: Site, page: Page): string {
-  const { assets, locale } = site
+  const { locale } = site
   const title = page.title === undefined ? site.title : `${page.title} · ${site.title}`
   const document = html`<!doctype html>
     <html lang="${locale}">

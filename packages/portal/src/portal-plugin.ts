@@ -1,29 +1,54 @@
 import { setTimeout } from 'node:timers/promises'
 
-import { Host, PluginContext, settingsOf, type Application, type Injected, type IService } from '@aldis/core'
+import {
+  Host,
+  PluginContext,
+  settingsOf,
+  type Application,
+  type Injected,
+  type IService,
+  type IStartable,
+} from '@aldis/core'
+import type { IModels, PluginModels } from '@aldis/models'
 
-import { readAssets } from './assets.ts'
 import { stopServer } from './graceful-stop.ts'
 import { listenAddress, listenAt } from './listen-address.ts'
+import { OwnServices } from './own-services.ts'
+import { Portal } from './portal.ts'
 import { PortalApplication } from './portal-application.ts'
+import { portalModels } from './portal-models.ts'
 import { Settings } from './settings.ts'
 import { ListeningSite } from './site.ts'
 
 /** The portal as a plugin: an HTTP server whose requests reach plugins as signals. */
-export default class PortalPlugin implements IService {
+export default class PortalPlugin implements IModels, IService, IStartable {
   static readonly settings = Settings
   static readonly inject = [PluginContext, settingsOf(Settings), Host] as const
 
   readonly #application: Application = { name: 'portal' }
   readonly #context: PluginContext
   readonly #settings: Settings
-  readonly #host: Host
+  readonly #site: ListeningSite
+  readonly #services: OwnServices
 
   constructor(...[context, settings, host]: Injected<typeof PortalPlugin.inject>) {
     this.#context = context
     this.#settings = settings
-    this.#host = host
+    this.#site = new ListeningSite(settings)
+    this.#services = new OwnServices(host, settings, this.#site, context.logger)
     context.provide(PortalApplication, () => this.#application)
+    context.provide(Portal, () => this.#offered())
+  }
+
+  getModels(): PluginModels {
+    return portalModels
+  }
+
+  /** @throws SecretFileError or SecretWeakError when the site's secret cannot be used */
+  async start(): Promise<void> {
+    const { mailer } = this.#services
+    this.#context.resources.defer(() => mailer.close())
+    await this.#services.start()
   }
 
   /**
@@ -37,14 +62,12 @@ export default class PortalPlugin implements IService {
     const settings = this.#settings
     const address = listenAddress(settings, process.env)
     const readiness = { ready: false }
-    const site = new ListeningSite(settings, await readAssets())
-    const application = this.#application
     // Fastify takes as long to import as all the rest: listings do without it.
     const { buildServer } = await import('./server.ts')
-    const server = await buildServer({ application, host: this.#host, logger, readiness, settings, site })
+    const server = await buildServer({ application: this.#application, readiness, services: this.#services })
     try {
       const url = await listenAt(address, (at) => server.listen(at))
-      site.listensAt(url)
+      this.#site.listensAt(url)
       readiness.ready = true
       ready(url)
       await aborted(signal)
@@ -53,6 +76,16 @@ export default class PortalPlugin implements IService {
     } finally {
       readiness.ready = false
       await stopServer(server, { logger, timeoutMs: settings.stopTimeoutMs })
+    }
+  }
+
+  #offered(): Portal {
+    const { site, storage, mailer, actions } = this.#services
+    return {
+      site,
+      storage,
+      mailer,
+      call: (action, parameters, caller) => actions.call(action, parameters, caller),
     }
   }
 }

@@ -59,3 +59,12 @@ export class HostUnusableError extends AldisError {
     this.host = host
   }
 }
+
+/** Something of the portal is used before the host has started. */
+export class PortalNotStartedError extends AldisError {
+  readonly code = 'PORTAL_NOT_STARTED'
+
+  constructor() {
+    super('The portal has not started: its secret is not read yet. Call host.start() first.')
+  }
+}

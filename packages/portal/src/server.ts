@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
-import type { Application, Host, Logger } from '@aldis/core'
+import type { Application } from '@aldis/core'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
 import { serveActionApi } from './action-api.ts'
-import type { Action } from './actions/action.ts'
-import { helpShow } from './actions/help-show.ts'
-import { statusShow } from './actions/status-show.ts'
 import { serveAssets } from './assets.ts'
 import { serveRegisteredTypes } from './blueprint-routes.ts'
 import { ErrorAnswers, statusCodeOf } from './error-answers.ts'
@@ -14,24 +11,24 @@ import { serveHealth, type Readiness } from './health.ts'
 import { homePage } from './home-page.ts'
 import { answerOtherMethods } from './other-methods.ts'
 import { renderPage } from './page.ts'
+import type { PortalServices } from './portal-services.ts'
 import { RequestSignals } from './request-signals.ts'
 import { PAGE_HEADERS } from './security-headers.ts'
-import type { Settings } from './settings.ts'
-import type { Site } from './site.ts'
 
 /** What the server is built from. */
 export interface ServerOptions {
   readonly application: Application
-  readonly host: Pick<Host, 'implementations' | 'plugins' | 'signals'>
-  readonly logger: Logger
   readonly readiness: Readiness
-  readonly settings: Settings
-  readonly site: Site
+  readonly services: PortalServices
 }
 
 /** Build the server, with all that plugins add to it. It does not listen yet. */
-export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { application, host, logger, readiness, settings, site } = options
+export async function buildServer({
+  application,
+  readiness,
+  services,
+}: ServerOptions): Promise<FastifyInstance> {
+  const { host, logger, settings, site } = services
   const requestSignals = new RequestSignals({
     application,
     logger,
@@ -46,6 +43,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     routerOptions: { ignoreTrailingSlash: true },
     // A connection that stays open while the portal stops still gets its answers, and its signals.
     return503OnClosing: false,
+    trustProxy: settings.trustProxy,
     // Called without any hook: paths that cannot be decoded, parameters that are too long.
     frameworkErrors: (error, request, reply) => {
       void answerUnrouted(error, request, reply)
@@ -65,22 +63,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   }
   const finishMethods = answerOtherMethods(app, errorAnswers)
 
-  serveAssets(app, site.assets)
+  serveAssets(app)
   serveHealth(app, readiness)
   app.get('/', (_request, reply) => {
     reply.headers(PAGE_HEADERS).send(renderPage(site, homePage(site, host)))
   })
-  serveActionApi(app, { site, logger, actions: builtInActions(site, host) })
+  await serveActionApi(app, services)
   await serveRegisteredTypes(app, { ...settings, site, host, logger })
   app.after(finishMethods)
   await app.ready()
   return app
-}
-
-function builtInActions(site: Site, host: Pick<Host, 'plugins'>): ReadonlyMap<string, Action> {
-  const actions = new Map<string, Action>()
-  for (const action of [statusShow(site, host), helpShow(actions)]) actions.set(action.name, action)
-  return actions
 }
 
 /** Numbers for requests that differ between servers and between runs too. */

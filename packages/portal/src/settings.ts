@@ -24,6 +24,39 @@ export const Settings = z.object({
   /** The port to listen at; 0 for any free one. The environment's `PORT` takes precedence. */
   port: z.int().min(0).max(65_535).default(5000),
   /**
+   * What sessions and API tokens are signed with, at least 32 random characters. Without it one is made and kept in
+   * `var/secret`; several portals on one database need the same.
+   */
+  secret: z.string().optional(),
+  /** Where uploaded files, mails that are not sent and the secret are kept. */
+  folder: z.string().min(1).default('var'),
+  /** The server that takes mail, such as `smtp://user:password@mail.example:587`. Without it mails are kept in `var/mail`. */
+  mailUrl: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** Who mails come from. */
+  mailFrom: z.string().min(1).default('portal@localhost'),
+  /** The most bytes that the files of one request may have together. */
+  maxUploadBytes: z
+    .int()
+    .min(1)
+    .default(100 * 1024 * 1024),
+  /** The most bytes that the body of a request may have without its files. */
+  bodyLimitBytes: z
+    .int()
+    .min(1)
+    .default(1024 * 1024),
+  /** Whether anyone may make an account, on the page and through `user_create`. */
+  openRegistration: z.boolean().default(true),
+  /** Whether those who are in no organization may make datasets that belong to none. */
+  unownedDatasets: z.boolean().default(true),
+  /** How long somebody stays logged in who does nothing, in hours. */
+  sessionHours: z
+    .number()
+    .positive()
+    .max(24 * 365)
+    .default(24 * 14),
+  /** Whether the portal is behind a proxy that tells the client's address in `X-Forwarded-For`. */
+  trustProxy: z.boolean().default(false),
+  /**
    * How long one receiver of a request signal may hold a request up. Given up,
    * it is reported and the request goes on. Start with the default; lower it when a
    * slow plugin must not be felt.

@@ -1,4 +1,3 @@
-import type { Assets } from './assets.ts'
 import type { Settings } from './settings.ts'
 
 /** The site as its pages and answers name it. */
@@ -8,18 +7,15 @@ export interface Site {
   readonly locale: string
   /** Where people reach it, without a slash at the end. */
   readonly url: string
-  readonly assets: Assets
 }
 
 /** The site that `settings` describe. Without a URL of its own it is where it listens, once it does. */
 export class ListeningSite implements Site {
   readonly #settings: Settings
-  readonly assets: Assets
   #address = ''
 
-  constructor(settings: Settings, assets: Assets) {
+  constructor(settings: Settings) {
     this.#settings = settings
-    this.assets = assets
   }
 
   get title(): string {

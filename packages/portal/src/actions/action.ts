@@ -1,35 +1,52 @@
-/** What an action is called with. */
-type ActionParameters = Readonly<Record<string, unknown>>
+import type { User } from '@aldis/core'
 
-/** Why an action did not succeed, in the API's words. */
-interface ActionFailure {
-  readonly statusCode: number
-  readonly error: Readonly<Record<string, unknown>> & { readonly __type: string }
+import type { Parameters } from '../request-parameters/json-parameters.ts'
+
+/** Who calls an action. */
+export interface Actor extends User {
+  readonly sysadmin: boolean
 }
 
-/** What became of a call. What nobody could expect is thrown instead. */
-export type ActionOutcome =
-  | { readonly success: true; readonly result: unknown }
-  | ({ readonly success: false } & ActionFailure)
+/** What an action runs with. */
+export interface ActionContext {
+  /** Who calls; null for nobody in particular. */
+  readonly actor: Actor | null
+  /** Whether the portal itself calls, and nobody's rights are asked for. */
+  readonly trusted: boolean
+  /** Call another action for the same caller, in the same transaction. */
+  call(action: string, parameters: Parameters): Promise<unknown>
+  /**
+   * Ask whether the caller may do `action`.
+   *
+   * @throws NotAuthorizedError when not
+   */
+  checkAccess(action: string, parameters: Parameters): Promise<void>
+  /**
+   * The value that the validator `name` makes of `value`.
+   *
+   * @throws ValidationError for `field` when it refuses
+   */
+  validate(name: string, field: string, value: unknown): Promise<unknown>
+  /** Note that the action changed the dataset with this id. */
+  changed(datasetId: string): void
+}
 
 /** One action of the API. */
 export interface Action {
-  readonly name: string
   /** What `help_show` says of it. */
   readonly help: string
-  run(parameters: ActionParameters): ActionOutcome | Promise<ActionOutcome>
-}
-
-/** A parameter is not as it must be. */
-export function invalid(field: string, message: string): ActionOutcome {
-  return { success: false, statusCode: 409, error: { __type: 'Validation Error', [field]: [message] } }
-}
-
-/** What a parameter names is not there. */
-export function notFound(detail: string): ActionOutcome {
-  return {
-    success: false,
-    statusCode: 404,
-    error: { __type: 'Not Found Error', message: `Not found: ${detail}` },
-  }
+  /**
+   * Whether it only reads. Then it may be called by GET and has no transaction; any other runs in one, with what it calls.
+   *
+   * @defaultValue `false`
+   */
+  readonly sideEffectFree?: boolean
+  /**
+   * Which authorization function is asked before it runs; null for none: anyone may call it, or it asks itself.
+   *
+   * @defaultValue the action's own name
+   */
+  readonly auth?: string | null
+  /** Do it, and return what the client gets: plain data. A throw of an {@link ActionError} is told to the client. */
+  run(context: ActionContext, parameters: Parameters): unknown
 }

@@ -45,7 +45,7 @@ export function installParameterParsers(
     limits: { fieldSize: bodyLimitBytes, fileSize: Number.POSITIVE_INFINITY, files: MAX_FILES },
   })
   scope.addHook('onSend', (request, reply, _payload, done) => {
-    if (announcesBody(request) && !request.raw.complete) reply.header('connection', 'close')
+    if (false) reply.header('connection', 'close')
     done()
   })
 }

@@ -1,0 +1,14 @@
+import type { PortalServices } from '../portal-services.ts'
+import type { Action } from './action.ts'
+import { helpShow } from './help-show.ts'
+import { siteRead } from './site-read.ts'
+import { statusShow } from './status-show.ts'
+
+/** The portal's own actions by name. */
+export function builtInActions(services: PortalServices): Readonly<Record<string, Action>> {
+  return {
+    help_show: helpShow(services),
+    site_read: siteRead,
+    status_show: statusShow(services),
+  }
+}

@@ -1,0 +1,8 @@
+import type { AuthFunction } from '../interfaces/iauth-functions.ts'
+import type { PortalServices } from '../portal-services.ts'
+
+/** The portal's own authorization functions, by the names of the actions that they are about. */
+export function builtInAuth(_services: PortalServices): Readonly<Record<string, AuthFunction>> {
+  const everyone: AuthFunction = { allowAnonymous: true, decide: () => ({ success: true }) }
+  return { site_read: everyone }
+}

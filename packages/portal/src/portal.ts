@@ -1,0 +1,24 @@
+import { defineToken, type Token } from '@aldis/core'
+
+import type { Caller } from './action-calls.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { Parameters } from './request-parameters/json-parameters.ts'
+import type { Site } from './site.ts'
+import type { FileStorage } from './storage/file-storage.ts'
+
+/** What the portal offers plugins. */
+export interface Portal {
+  readonly site: Site
+  /**
+   * Call an action of the API, as nobody in particular unless `caller` says who.
+   *
+   * @throws ActionError with what the caller is to be told
+   */
+  call(action: string, parameters: Parameters, caller?: Caller): Promise<unknown>
+  /** Where uploaded files are. */
+  readonly storage: FileStorage
+  readonly mailer: Mailer
+}
+
+/** The portal, for plugins: name it in `inject`, and "portal" in `requires`. */
+export const Portal: Token<Portal> = defineToken<Portal>('portal:Portal')
