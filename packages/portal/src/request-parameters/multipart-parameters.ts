@@ -28,31 +28,26 @@ export async function multipartParameters(
   const entries: [string, unknown][] = []
   let fieldBytes = 0
   let fileBytes = 0
-  try {
-    for await (const part of partsOf(request)) {
-      // Undefined when the client gave none, whatever its type says.
-      const name: string | undefined = part.fieldname
-      if (name === undefined) throw new ParametersInvalidError('a part of the multipart body has no name')
-      if (part.type === 'field') {
-        fieldBytes += sizeOf(part)
-        if (part.valueTruncated || fieldBytes > bodyLimitBytes) {
-          throw new BodyTooLargeError(
-            `The fields are too large: they may have at most ${bodyLimitBytes} bytes.`,
-          )
-        }
-        entries.push([name, part.value])
-      } else {
-        const upload = await store(part)
-        // A file field that was left empty in a browser.
-        if (upload === undefined) continue
-        fileBytes += upload.size
-        uploads.push(upload)
-        entries.push([name, upload])
+  for await (const part of partsOf(request)) {
+    // Undefined when the client gave none, whatever its type says.
+    const name: string | undefined = part.fieldname
+    if (name === undefined) throw new ParametersInvalidError('a part of the multipart body has no name')
+    if (part.type === 'field') {
+      fieldBytes += sizeOf(part)
+      if (fieldBytes > bodyLimitBytes) {
+        throw new BodyTooLargeError(
+          `The fields are too large: they may have at most ${bodyLimitBytes} bytes.`,
+        )
       }
+      entries.push([name, part.value])
+    } else {
+      const upload = await store(part)
+      // A file field that was left empty in a browser.
+      if (upload === undefined) continue
+      fileBytes += upload.size
+      uploads.push(upload)
+      entries.push([name, upload])
     }
-  } finally {
-    // The rest of a body that failed is not parsed any more.
-    request.raw.unpipe()
   }
   return gatherParameters(entries)
 

@@ -125,6 +125,18 @@ describe('writing', () => {
     expect(await storage.open(id)).toBeUndefined()
   })
 
+  test('data that cannot be written anywhere is destroyed', async () => {
+    await writeFile(join(root, 'file'), '')
+    for (const [place, id] of [
+      [join(root, 'file'), randomUUID()],
+      [root, 'no id'],
+    ] as const) {
+      const data = new PassThrough()
+      await expect(new FolderStorage(place).write(id, data, { maxBytes: 1 })).rejects.toThrow(/./)
+      expect(data.destroyed).toBe(true)
+    }
+  })
+
   test('a full disk is an error of its own, and the room is given back', async ({ skip }) => {
     await mkdir(join(root, 'small'))
     const small = join(root, 'small')

@@ -39,10 +39,10 @@ export class FolderStorage implements FileStorage {
     data: AsyncIterable<Uint8Array> | Readable,
     options: WriteOptions,
   ): Promise<StoredFile> {
-    const path = this.#pathOf(id)
     const incoming = join(this.#incoming, randomUUID())
     const source = data instanceof Readable ? data : Readable.from(data)
     try {
+      const path = this.#pathOf(id)
       await makeFolder(this.#incoming)
       const stored = await receive(source, incoming, options)
       await makeFolder(dirname(path))
