@@ -141,7 +141,7 @@ describe('writing', () => {
     await mkdir(join(root, 'small'))
     const small = join(root, 'small')
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'aldis-test', small], { stdio: 'pipe' })
+      execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=64k', 'aldis-test', small], { stdio: 'pipe' })
     } catch {
       skip('only root can mount a disk that is small enough to fill')
     }
@@ -158,7 +158,7 @@ describe('writing', () => {
       const fits = Readable.from([randomBytes(30_000)])
       expect(await full.write(randomUUID(), fits, { maxBytes: 100_000 })).toMatchObject({ size: 30_000 })
     } finally {
-      execFileSync('umount', [small])
+      execFileSync('/bin/umount', [small])
     }
   })
 })
