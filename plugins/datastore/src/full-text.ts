@@ -65,8 +65,7 @@ function parseQueries({ q, full_text: fullText }: FullTextInput, columns: readon
   if (!isGiven(q)) return queries
   const byField = typeof q === 'string' && q.trimStart().startsWith('{') ? fromJson(q) : q
   if (typeof byField !== 'object' || byField === null || Array.isArray(byField)) {
-    const text = textOf('q', byField)
-    return queries.length === 0 ? [{ field: undefined, text }] : [...queries, { field: undefined, text }]
+    return [...queries, { field: undefined, text: textOf('q', byField) }]
   }
   refuseUnknownFields(
     'q',

@@ -9,9 +9,7 @@ export type RecordsFormat = (typeof recordsFormats)[number]
 
 /**
  * What `selected` is in `format`: objects or lists with values of JSON, or text with a line for each row and
- * none for the names of the fields.
- *
- * In text, what is missing is empty, and an empty text is in quotes.
+ * none for the names of the fields. In text, what is missing is empty.
  */
 export function formatRecords(
   { fields, rows }: SelectedRows,
@@ -27,7 +25,7 @@ export function formatRecords(
     default:
       return stringify(
         rows.map((row) => fields.map(({ type }, at) => csvOfCell(type, row[at] ?? null))),
-        { delimiter: format === 'csv' ? ',' : '\t', quoted_empty: true },
+        { delimiter: format === 'csv' ? ',' : '\t' },
       )
   }
 }

@@ -60,24 +60,22 @@ export async function searchRows(
     sql` and `,
   )
   const columns = wantedColumns(search.fields, table.columns)
-  const ranks = search.distinct === true ? [] : terms
+  const ranks = search.distinct === true ? [] : ranksOf(terms, table.columns)
   const sortable = search.distinct === true ? columns : table.columns
   const order = orderSql(parseSort(search.sort, sortable), sortable, ranks)
   const limit = Math.min(wholeNumber('limit', search.limit, defaultLimit), highestLimit)
   const offset = wholeNumber('offset', search.offset, 0)
   const found = sql`(select ${foundColumns(search.distinct === true, columns, ranks)}
     from ${tableSql(table.id)} as _target where ${where})`
-  const fields: AnswerField[] = [
-    ...columns,
-    ...ranks.map(({ rank }) => ({ id: rank, type: 'float8' as const })),
-  ]
+  const selected = [...columns, ...ranks.map(({ column }) => column)]
   const blamed = terms.length > 0 && search.plain === false ? 'q' : 'filters'
   const { rows } = await blameInput(blamed, () =>
     sql<Record<string, string | null>>`
-      select ${selectedCells('_found', fields)} from ${found} as _found
+      select ${selectedCells('_found', selected)} from ${found} as _found
       order by ${order} limit ${limit} offset ${offset}`.execute(executor),
   )
-  const answer = { fields, rows: rows.map((row) => cellsOfRow(fields, row)), limit, offset }
+  const fields: AnswerField[] = [...columns, ...ranks.map(({ id, column: { type } }) => ({ id, type }))]
+  const answer = { fields, rows: rows.map((row) => cellsOfRow(selected, row)), limit, offset }
   if (search.include_total === false) return answer
   const counted = await blameInput(blamed, () =>
     sql<{ count: string }>`select count(*)::text as count from ${found} as _found`.execute(executor),
@@ -85,26 +83,47 @@ export async function searchRows(
   return { ...answer, total: Number(counted.rows[0]?.count) }
 }
 
+/** How well rows fit, as a column of the subquery that no column of a table has the name of. */
+interface Rank {
+  /** What it is called in the answer. */
+  readonly id: string
+  readonly column: { readonly id: string; readonly type: 'float8' }
+  readonly value: RawBuilder<number>
+}
+
+/** A column of the table that is called like a rank hides it. */
+function ranksOf(terms: readonly FullTextTerm[], columns: readonly Column[]): Rank[] {
+  const taken = new Set(columns.map(({ id }) => id))
+  return terms.flatMap(({ rank, rankSql }, index) => {
+    if (taken.has(rank)) return []
+    taken.add(rank)
+    return [{ id: rank, column: { id: `_rank${index}`, type: 'float8' as const }, value: rankSql }]
+  })
+}
+
 /** The subquery has all columns, so that rows can be sorted by one that is not wanted, unless they are distinct. */
 function foundColumns(
   distinct: boolean,
   columns: readonly Column[],
-  ranks: readonly FullTextTerm[],
+  ranks: readonly Rank[],
 ): RawBuilder<unknown> {
   if (distinct) {
     return sql`distinct ${sql.join(columns.map((column) => sql`${comparable('_target', column)} as ${sql.id(column.id)}`))}`
   }
-  return sql.join([sql`_target.*`, ...ranks.map(({ rank, rankSql }) => sql`${rankSql} as ${sql.id(rank)}`)])
+  return sql.join([
+    sql`_target.*`,
+    ...ranks.map(({ column, value }) => sql`${value} as ${sql.id(column.id)}`),
+  ])
 }
 
 function orderSql(
   terms: ReturnType<typeof parseSort>,
   sortable: readonly Column[],
-  ranks: readonly FullTextTerm[],
+  ranks: readonly Rank[],
 ): RawBuilder<unknown> {
   const hasId = sortable.some(({ id }) => id === '_id')
   if (terms.length === 0) {
-    const best = ranks.map(({ rank }) => sql`${sql.id('_found', rank)} desc`)
+    const best = ranks.map(({ column }) => sql`${sql.id('_found', column.id)} desc`)
     const rest = (hasId ? ['_id'] : sortable.map(({ id }) => id)).map((column) => ({
       column,
       descending: false,
