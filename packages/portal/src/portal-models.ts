@@ -49,8 +49,10 @@ export const portalModels: PluginModels = {
         `create table sessions (
           id text primary key,
           data jsonb not null,
+          user_id uuid,
           expires timestamptz not null
         )`,
+        `create index sessions_user on sessions (user_id) where user_id is not null`,
         `create index sessions_expires on sessions (expires)`,
         `create table organizations (
           id uuid primary key,
