@@ -1,6 +1,5 @@
 import { messageOf } from '@aldis/core'
 
-import { openDatabase } from './open-database.ts'
 import { scopes, type TransactionScope } from './transaction-scope.ts'
 
 /** Run what `scope` has for just before the commit, and what that adds in turn; what it changed is written. */
@@ -19,10 +18,7 @@ export async function runAfterCommit(scope: TransactionScope): Promise<void> {
       try {
         await body()
       } catch (error) {
-        openDatabase().logger.error(
-          { err: error },
-          `what was to run after a commit failed: ${messageOf(error)}`,
-        )
+        scope.em.logger.error({ err: error }, `what was to run after a commit failed: ${messageOf(error)}`)
       }
     }
   })

@@ -1,5 +1,4 @@
 import { messageOf, type Logger } from '@aldis/core'
-import { PostgreSqlDriver } from '@mikro-orm/postgresql'
 import {
   MikroORM,
   type AbstractSqlConnection,
@@ -16,6 +15,7 @@ import { ModelSignalSender } from './model-signal-sender.ts'
 import { DatabaseUnusableError, SchemaOlderError } from './models-errors.ts'
 import type { OwnedModels } from './owned-models.ts'
 import { SchemaVersion } from './schema-version.ts'
+import { ServerDriver } from './server-driver.ts'
 
 /** An open database with the models of all plugins. */
 export class Database {
@@ -34,6 +34,7 @@ export class Database {
     this.logger = logger
     this.#orm = orm
     this.#em = entityManagerOf(orm)
+    this.#em.logger = logger
     this.#signals = new ModelSignalSender(models)
     const connection: AbstractSqlConnection = this.#em.getConnection('write')
     this.schema = new SchemaVersion(connection.getClient(), models)
@@ -46,7 +47,7 @@ export class Database {
    * @throws SchemaNewerError when it is of a newer version
    */
   static async open(location: DatabaseLocation, models: OwnedModels, logger: Logger): Promise<Database> {
-    const orm = await connect(location, models)
+    const orm = await connect(location, models, logger)
     const database = new Database(location, models, logger, orm)
     try {
       await database.check()
@@ -99,12 +100,18 @@ export class Database {
   }
 }
 
-async function connect(location: DatabaseLocation, { entities }: OwnedModels): Promise<MikroORM> {
+async function connect(
+  location: DatabaseLocation,
+  { entities }: OwnedModels,
+  logger: Logger,
+): Promise<MikroORM> {
   const options = {
     entities: [...entities],
     entityManager: EntityManager,
     // A host without plugins that keep something is a host still.
     discovery: { warnWhenNoEntities: false },
+    logger: (message: string) => logger.warn({}, message),
+    colors: false,
     ...driverOf(location),
   }
   try {
@@ -124,7 +131,7 @@ function driverOf(location: DatabaseLocation): Pick<
   readonly driver: new (config: Configuration) => AbstractSqlDriver
 } {
   if (location.kind === 'PostgreSQL') {
-    return { driver: PostgreSqlDriver, clientUrl: location.url, pool: { max: location.poolSize } }
+    return { driver: ServerDriver, clientUrl: location.url, pool: { max: location.poolSize } }
   }
   const { folder } = location
   return {

@@ -1,5 +1,6 @@
+import { AldisError } from '@aldis/core'
 import { PgliteConnection, PglitePlatform } from '@mikro-orm/pglite'
-import { AbstractSqlDriver, type Configuration } from '@mikro-orm/sql'
+import { AbstractSqlDriver, type Configuration, type DriverException } from '@mikro-orm/sql'
 import { PGliteAdapter } from 'kysely'
 
 import { OneAtATimeDriver } from './one-at-a-time-driver.ts'
@@ -27,5 +28,11 @@ class EmbeddedConnection extends PgliteConnection {
 export class EmbeddedDriver extends AbstractSqlDriver<EmbeddedConnection, PglitePlatform> {
   constructor(config: Configuration) {
     super(config, new PglitePlatform(), EmbeddedConnection, ['kysely', '@electric-sql/pglite'])
+  }
+
+  /** What is not the database's comes out as it is. */
+  override convertException(exception: Error): DriverException {
+    if (exception instanceof AldisError) throw exception
+    return super.convertException(exception)
   }
 }

@@ -1,4 +1,4 @@
-import { AldisError } from '@aldis/core'
+import { AldisError, messageOf } from '@aldis/core'
 
 /** The database is used before the plugin `models` has started, or after it has stopped. */
 export class DatabaseClosedError extends AldisError {
@@ -30,6 +30,20 @@ export class SecondConnectionError extends AldisError {
       'Inside a transaction, something asked the embedded database for a second connection; it has one, so this would ' +
         'wait for itself. Use em(), or the entity manager that transaction(…) gives its body, instead of one made outside; ' +
         'transaction(…) inside a transaction is a savepoint.',
+    )
+  }
+}
+
+/** Something in a transaction failed, the error was caught, and the transaction was to be committed all the same. */
+export class TransactionFailedError extends AldisError {
+  readonly code = 'TRANSACTION_FAILED'
+
+  constructor(cause: unknown) {
+    super(
+      'A statement or a flush in this transaction failed and its error was caught, so nothing of the transaction can be ' +
+        `kept: ${messageOf(cause)}. Let the error through, or put what may fail into a transaction(…) of its own inside, ` +
+        'which is a savepoint, and catch it outside that.',
+      { cause },
     )
   }
 }

@@ -1,5 +1,6 @@
-import type { DatabaseConnection, Driver, TransactionSettings } from 'kysely'
+import type { DatabaseConnection } from 'kysely'
 
+import { GuardedDriver } from './guarded-driver.ts'
 import { SecondConnectionError } from './models-errors.ts'
 import { currentScope } from './transaction-scope.ts'
 
@@ -7,20 +8,11 @@ import { currentScope } from './transaction-scope.ts'
  * A driver of one connection, for several users at a time. Kysely's own lock would make who holds the connection
  * and asks for it again wait for themselves; here they are refused.
  */
-export class OneAtATimeDriver implements Driver {
-  readonly #driver: Driver
+export class OneAtATimeDriver extends GuardedDriver {
   readonly #waiting: (() => void)[] = []
   #taken = false
 
-  constructor(driver: Driver) {
-    this.#driver = driver
-  }
-
-  init(): Promise<void> {
-    return this.#driver.init()
-  }
-
-  async acquireConnection(): Promise<DatabaseConnection> {
+  override async acquireConnection(): Promise<DatabaseConnection> {
     if (currentScope() !== undefined) throw new SecondConnectionError()
     if (this.#taken) {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -28,42 +20,23 @@ export class OneAtATimeDriver implements Driver {
       await promise
     }
     this.#taken = true
-    return this.#driver.acquireConnection()
+    try {
+      return await super.acquireConnection()
+    } catch (error) {
+      this.#handOver()
+      throw error
+    }
   }
 
-  async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    await this.#driver.releaseConnection(connection)
+  protected override async giveBack(connection: DatabaseConnection): Promise<void> {
+    await super.giveBack(connection)
+    this.#handOver()
+  }
+
+  /** Without a gap in which somebody could take it before those who wait. */
+  #handOver(): void {
     const next = this.#waiting.shift()
-    // Handed over without a gap in which somebody else could take it.
     if (next) next()
     else this.#taken = false
-  }
-
-  beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    return this.#driver.beginTransaction(connection, settings)
-  }
-
-  commitTransaction(connection: DatabaseConnection): Promise<void> {
-    return this.#driver.commitTransaction(connection)
-  }
-
-  rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    return this.#driver.rollbackTransaction(connection)
-  }
-
-  async savepoint(...args: Parameters<NonNullable<Driver['savepoint']>>): Promise<void> {
-    await this.#driver.savepoint?.(...args)
-  }
-
-  async rollbackToSavepoint(...args: Parameters<NonNullable<Driver['rollbackToSavepoint']>>): Promise<void> {
-    await this.#driver.rollbackToSavepoint?.(...args)
-  }
-
-  async releaseSavepoint(...args: Parameters<NonNullable<Driver['releaseSavepoint']>>): Promise<void> {
-    await this.#driver.releaseSavepoint?.(...args)
-  }
-
-  destroy(): Promise<void> {
-    return this.#driver.destroy()
   }
 }

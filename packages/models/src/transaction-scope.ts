@@ -3,18 +3,24 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Transaction } from '@aldis/core'
 
 import type { EntityManager } from './entity-manager.ts'
+import { TransactionFailedError } from './models-errors.ts'
 
 type Body = () => void | Promise<void>
 
 /** A transaction, or a savepoint in it, as the code inside sees it. */
 export class TransactionScope implements Transaction {
   readonly em: EntityManager
+  /** What this is a savepoint in. */
+  readonly outer: TransactionScope | undefined
   readonly before: Body[] = []
   readonly after: Body[] = []
   #open = true
+  #failure: { readonly error: unknown } | undefined
+  #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(em: EntityManager) {
+  constructor(em: EntityManager, outer?: TransactionScope) {
     this.em = em
+    this.outer = outer
   }
 
   beforeCommit(body: Body): void {
@@ -29,31 +35,58 @@ export class TransactionScope implements Transaction {
     return this.#open
   }
 
-  /** The transaction is over: code that it started and nobody awaited is outside now. */
+  /** A flush failed half way: what it wrote is there, and must not be kept. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
+  /** @throws TransactionFailedError when something in it failed */
+  refuseFailed(): void {
+    if (this.#failure) throw new TransactionFailedError(this.#failure.error)
+  }
+
+  /** It was released: what it has for the commit is for that of the transaction around it. */
+  handOver(): void {
+    for (const body of this.before) this.outer?.beforeCommit(body)
+    for (const body of this.after) this.outer?.afterCommit(body)
+  }
+
+  /**
+   * Run `savepoint` when those before it are done: savepoints of one transaction end in the reverse order
+   * of their beginning, whatever runs at once. Who asks from inside of one does not wait for it.
+   */
+  inTurn<T>(savepoint: () => Promise<T>): Promise<T> {
+    if (isInside(scopes.getStore(), this)) return savepoint()
+    const turn = this.#turn.then(savepoint)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** The transaction is over: code that it started and nobody awaited is in the one around it, or outside. */
   close(): void {
     this.#open = false
   }
 }
 
-/** The same transaction with another entity manager. It ends when that one does. */
+/** The same transaction with another entity manager. */
 export class JoinedScope extends TransactionScope {
-  readonly #outer: TransactionScope
+  readonly #joined: TransactionScope
 
-  constructor(outer: TransactionScope, em: EntityManager) {
-    super(em)
-    this.#outer = outer
+  constructor(joined: TransactionScope, em: EntityManager) {
+    super(em, joined)
+    this.#joined = joined
   }
 
   override beforeCommit(body: Body): void {
-    this.#outer.beforeCommit(body)
+    this.#joined.beforeCommit(body)
   }
 
   override afterCommit(body: Body): void {
-    this.#outer.afterCommit(body)
+    this.#joined.afterCommit(body)
   }
 
-  override get open(): boolean {
-    return super.open && this.#outer.open
+  override fail(error: unknown): void {
+    this.#joined.fail(error)
   }
 }
 
@@ -61,6 +94,12 @@ export const scopes: AsyncLocalStorage<TransactionScope> = new AsyncLocalStorage
 
 /** The transaction that the running code is in. */
 export function currentScope(): TransactionScope | undefined {
-  const scope = scopes.getStore()
-  return scope?.open === true ? scope : undefined
+  let scope = scopes.getStore()
+  while (scope !== undefined && !scope.open) scope = scope.outer
+  return scope
+}
+
+/** Whether `scope` is a savepoint in `outer`, directly or not. */
+function isInside(scope: TransactionScope | undefined, outer: TransactionScope): boolean {
+  return scope?.outer !== undefined && (scope.outer === outer || isInside(scope.outer, outer))
 }
