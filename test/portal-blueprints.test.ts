@@ -178,22 +178,27 @@ test.each([
   })
 })
 
-test('a handler that takes too long is answered for, and told', async () => {
-  const told = Promise.withResolvers<unknown>()
-  const slow: BlueprintRoute = {
-    method: 'GET',
-    path: '/slow',
-    handler: ({ signal }) => {
-      signal.addEventListener('abort', () => told.resolve(signal.reason))
-      return new Promise(() => undefined)
-    },
-  }
-  const settings = { handlerTimeoutMs: 30 }
-  await using portal = await servePortal({ settings, plugins: [fancy, withRoutes(slow)] })
+test.each(['GET', 'POST'] as const)(
+  'a handler of %s that takes too long is answered for, and told',
+  async (method) => {
+    const told = Promise.withResolvers<unknown>()
+    const slow: BlueprintRoute = {
+      method,
+      path: '/slow',
+      handler: async (request) => {
+        await request.text()
+        request.signal.addEventListener('abort', () => told.resolve(request.signal.reason))
+        return new Promise(() => undefined)
+      },
+    }
+    const settings = { handlerTimeoutMs: 30 }
+    await using portal = await servePortal({ settings, plugins: [fancy, withRoutes(slow)] })
 
-  expect((await fetch(`${portal.url}/fancy_type/slow`)).status).toBe(503)
-  await expect(told.promise).resolves.toBeDefined()
-})
+    const body = method === 'POST' ? { body: 'x' } : {}
+    expect((await fetch(`${portal.url}/fancy_type/slow`, { method, ...body })).status).toBe(503)
+    await expect(told.promise).resolves.toMatchObject({ code: 'HANDLER_TIMEOUT', blueprint: 'fancy_type' })
+  },
+)
 
 describe('a receiver that adds what cannot be a route is reported, and the rest is served:', () => {
   const handler = (): Response => new Response()

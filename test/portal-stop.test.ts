@@ -226,7 +226,7 @@ async function makeSite(): Promise<AsyncDisposable & { readonly folder: string }
     'plugins/*',
     ...['packages/*', 'plugins/*'].map((glob) => join(relative(folder, root), glob)),
   ]
-  const config = { pluginPaths, plugins: ['portal', 'request_log', 'slow'] }
+  const config = { pluginPaths, plugins: ['models', 'portal', 'request_log', 'slow'] }
   await writeFile(join(folder, 'aldis.config.yaml'), JSON.stringify(config))
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }

@@ -278,6 +278,17 @@ test('a commit receiver that takes too long is told so by its signal, and the ne
   expect(told?.reason).toBe(failures[0]?.error)
 })
 
+test('a sender that waits does not wait longer for a commit receiver than it is willing to', async () => {
+  await load(
+    listener('hanging', () => new Promise(() => {}), { delivery: 'commit', timeoutMs: 60_000 }),
+    listener('calm', say('calm')),
+  )
+  await placed.sendAsync('web', { id: 1 }, { timeoutMs: 20 })
+
+  expect(events).toEqual(['calm 1'])
+  expect(failures).toMatchObject([{ plugin: 'hanging', error: { code: 'RECEIVER_TIMEOUT', timeoutMs: 20 } }])
+})
+
 test('a plugin that is unloaded between the send and the commit is not called', async () => {
   const host = await load(listener('later', say('later')), listener('stays', say('stays')))
   await transactions.run(async () => {

@@ -24,7 +24,9 @@ export type ReportFailure = (subscription: BoundSubscription, error: unknown, aw
  */
 export function commitDelivery(current: () => Transaction | undefined, report: ReportFailure): Delivery {
   const call = async (send: DeliverySend, subscription: BoundSubscription): Promise<void> => {
-    const { timeoutMs } = Options.parse(subscription.options)
+    const own = Options.parse(subscription.options)
+    // The sender waits for this one too: not longer than it is willing to.
+    const timeoutMs = Math.min(own.timeoutMs, send.options.timeoutMs ?? own.timeoutMs)
     const controller = new AbortController()
     const late = (): Error => {
       const error = new ReceiverTimeoutError(send.signal, subscription.receiver, timeoutMs)

@@ -36,6 +36,25 @@ export class TypeTakenError extends AldisError {
   }
 }
 
+/** A plugin's blueprint has a route that the portal or another plugin has. */
+export class RouteTakenError extends AldisError {
+  readonly code = 'ROUTE_TAKEN'
+  readonly route: string
+  /** Who has it: a plugin, or the portal. */
+  readonly owner: string
+  readonly plugin: string
+
+  constructor(route: string, owner: string, plugin: string) {
+    super(
+      `The route ${route} of the plugin "${plugin}" is taken by "${owner}". ` +
+        `Give the plugin's blueprint another prefix, or disable one of them.`,
+    )
+    this.route = route
+    this.owner = owner
+    this.plugin = plugin
+  }
+}
+
 /** A route that a blueprint cannot have. */
 export class BlueprintRouteError extends AldisError {
   readonly code = 'BLUEPRINT_ROUTE_INVALID'
@@ -56,6 +75,21 @@ export class BlueprintResponseError extends AldisError {
     super(
       `The route ${route} of the blueprint "${blueprint}" answered with ${answer}. ` +
         `Return a Response that nobody has read, such as Response.json({}).`,
+    )
+    this.blueprint = blueprint
+  }
+}
+
+/** A plugin's route did not answer in time. */
+export class HandlerTimeoutError extends AldisError {
+  readonly code = 'HANDLER_TIMEOUT'
+  readonly statusCode = 503
+  readonly blueprint: string
+
+  constructor(blueprint: string, timeoutMs: number) {
+    super(
+      `A route of the blueprint "${blueprint}" did not answer within ${timeoutMs} ms. Make it faster, or raise ` +
+        'settings.portal.handlerTimeoutMs.',
     )
     this.blueprint = blueprint
   }

@@ -1,19 +1,22 @@
-import { signals, type BlueprintSender, type Host, type Logger } from '@aldis/core'
+import { signals, type Blueprint, type BlueprintRoute, type BlueprintSender, type Host } from '@aldis/core'
 import type { FastifyInstance } from 'fastify'
 
 import { fetchHandler } from './fetch-handler.ts'
+import { IBlueprint } from './interfaces/iblueprint.ts'
 import { registeredTypes, type RegisteredType } from './registered-types.ts'
+import type { RouteOwners } from './route-owners.ts'
 import type { Site } from './site.ts'
 import { TypeBlueprint } from './type-blueprint.ts'
-import { joinPath, noSuchDatasetPage, typePage, type TypePageData } from './type-page.ts'
+import { joinPath } from './join-path.ts'
+import { noSuchDatasetPage, typePage, type TypePageData } from './pages/type-page.ts'
 
 /** What making the blueprints needs. */
 export interface BlueprintRoutesOptions {
   readonly site: Site
   readonly host: Pick<Host, 'implementations' | 'plugins'>
-  readonly logger: Logger
   readonly receiverTimeoutMs: number
   readonly handlerTimeoutMs: number
+  readonly owners: RouteOwners
 }
 
 /**
@@ -28,32 +31,65 @@ export async function serveRegisteredTypes(
   options: BlueprintRoutesOptions,
 ): Promise<void> {
   const types = registeredTypes(options.host)
-  if (types.length === 0) return
-  const routed: TypeBlueprint[] = []
+  const routed: PluginBlueprint[] = []
   for (const type of types) {
     for (const { sender, blueprint } of blueprintsOf(type, options)) {
       const send = { timeoutMs: options.receiverTimeoutMs }
       // One after the other: a receiver may rely on the resources coming after their datasets.
       await signals.registerBlueprint.sendRobustAsync(sender, { blueprint }, send)
-      routed.push(blueprint)
+      routed.push({ plugin: type.plugin, blueprint })
     }
   }
+  await addRoutes(app, routed, options)
+}
+
+/**
+ * Give `app` the routes that plugins answer with {@link IBlueprint}. Nothing is sent for these.
+ *
+ * @throws RouteTakenError when somebody has one of the routes already
+ */
+export async function serveBlueprints(app: FastifyInstance, options: BlueprintRoutesOptions): Promise<void> {
+  const routed = options.host
+    .implementations(IBlueprint)
+    .flatMap(({ name, plugin }) => plugin.getBlueprints().map((blueprint) => ({ plugin: name, blueprint })))
+  await addRoutes(app, routed, options)
+}
+
+interface PluginBlueprint {
+  readonly plugin: string
+  readonly blueprint: Blueprint
+}
+
+async function addRoutes(
+  app: FastifyInstance,
+  routed: readonly PluginBlueprint[],
+  { owners, site, handlerTimeoutMs }: BlueprintRoutesOptions,
+): Promise<void> {
+  if (routed.length === 0) return
   await app.register((scope, _options, done) => {
     // Handlers read the body themselves, as a stream.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
-    for (const blueprint of routed) {
-      for (const route of blueprint.close()) {
+    for (const { plugin, blueprint } of routed) {
+      for (const route of closed(blueprint)) {
+        const { method } = route
+        const url = joinPath(blueprint.prefix, route.path)
+        owners.claim(plugin, method, url)
         scope.route({
-          method: route.method,
-          url: joinPath(blueprint.prefix, route.path),
-          handlerTimeout: options.handlerTimeoutMs,
-          handler: fetchHandler(options.site, blueprint, route),
+          method,
+          url,
+          handlerTimeout: handlerTimeoutMs,
+          handler: fetchHandler(site, blueprint, route),
         })
       }
     }
     done()
   })
+}
+
+/** The routes of `blueprint`; from now on it takes no more, if it is one of ours. */
+function closed(blueprint: Blueprint): readonly BlueprintRoute[] {
+  return blueprint instanceof TypeBlueprint ? blueprint.close() : blueprint.routes
 }
 
 interface SentBlueprint {

@@ -3,14 +3,31 @@ import { Readable } from 'node:stream'
 import type { Blueprint, BlueprintRoute } from '@aldis/core'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
-import { BlueprintResponseError } from './blueprint-errors.ts'
+import { BlueprintResponseError, HandlerTimeoutError } from './blueprint-errors.ts'
 import type { Site } from './site.ts'
-import { joinPath } from './type-page.ts'
+import { joinPath } from './join-path.ts'
 
-/** A Fastify handler that answers with `route`, which speaks the Fetch API. */
-export function fetchHandler(site: Site, blueprint: Blueprint, route: BlueprintRoute): RouteHandlerMethod {
+/** A Fastify handler that answers with `route`, which speaks the Fetch API and may take `timeoutMs`. */
+export function fetchHandler(
+  site: Site,
+  blueprint: Blueprint,
+  route: BlueprintRoute,
+  timeoutMs: number,
+): RouteHandlerMethod {
   return async (request, reply) => {
-    const answer: unknown = await route.handler(toFetchRequest(site, request), paramsOf(request))
+    const deadline = Promise.withResolvers<never>()
+    const aborter = new AbortController()
+    // Fastify's own signal and timeout end as soon as a body has been read.
+    reply.raw.once('close', () => aborter.abort())
+    const timer = setTimeout(() => {
+      const error = new HandlerTimeoutError(blueprint.name, timeoutMs)
+      aborter.abort(error)
+      deadline.reject(error)
+    }, timeoutMs)
+    const answer: unknown = await Promise.race([
+      Promise.try(() => route.handler(toFetchRequest(site, request, aborter.signal), paramsOf(request))),
+      deadline.promise,
+    ]).finally(() => clearTimeout(timer))
     if (isResponse(answer) && !answer.bodyUsed) return sendResponse(reply, answer)
     const where = `${route.method} ${joinPath(blueprint.prefix, route.path)}`
     const kind = isResponse(answer) ? 'a Response whose body was read already' : kindOf(answer)
@@ -19,8 +36,8 @@ export function fetchHandler(site: Site, blueprint: Blueprint, route: BlueprintR
 }
 
 /** The request in the Fetch API's terms. Its signal is aborted when the client leaves or the time is up. */
-function toFetchRequest(site: Site, request: FastifyRequest): Request {
-  const { method, raw, signal } = request
+function toFetchRequest(site: Site, request: FastifyRequest, signal: AbortSignal): Request {
+  const { method, raw } = request
   const headers = new Headers()
   for (const [name, value] of Object.entries(raw.headersDistinct)) {
     for (const one of value ?? []) headers.append(name, one)
