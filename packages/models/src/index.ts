@@ -1,4 +1,15 @@
 export { defineEntity, p } from '@mikro-orm/sql'
+// The types that declarations of `defineEntity(…)` are made of: packages with entities need no other for their own types.
+export type {
+  EmptyOptions,
+  EntityCtor,
+  EntitySchemaWithMeta,
+  InferEntityFromProperties,
+  PropertyChain,
+  PropertyOptions,
+  StringPropertyOptionsBuilder,
+  UniversalPropertyOptionsBuilder,
+} from '@mikro-orm/sql'
 export { EntityManager } from './entity-manager.ts'
 export { IModels, type PluginModels } from './imodels.ts'
 export type { Migration } from './migration.ts'
