@@ -15,23 +15,23 @@ export default class UserEmailPlugin implements IModels, ISignal {
 
   getSignalSubscriptions(): SubscriptionMap {
     return new SubscriptionMap()
-      .on(postSave, this.createUserEmail, { sender: User, id: 'create_user_email' })
-      .on(postSave, this.followUserEmail, { sender: User, id: 'follow_user_email' })
+      .on(postSave, createUserEmail, { sender: User, id: 'create_user_email' })
+      .on(postSave, followUserEmail, { sender: User, id: 'follow_user_email' })
   }
+}
 
-  async createUserEmail(_user: Model, { instance, created, changes }: Saved): Promise<void> {
-    const email = changes['email']?.new
-    if (!created || !isAddress(email)) return
-    await addEmail(String(refTo(instance).id), email)
-  }
+async function createUserEmail(_user: Model, { instance, created, changes }: Saved): Promise<void> {
+  const email = changes['email']?.new
+  if (!created || !isAddress(email)) return
+  await addEmail(String(refTo(instance).id), email)
+}
 
-  async followUserEmail(_user: Model, { instance, created, changes }: Saved): Promise<void> {
-    const { old, new: email } = changes['email'] ?? {}
-    if (created || !isAddress(email) || !isAddress(old) || email.toLowerCase() === old.toLowerCase()) return
-    const user = String(refTo(instance).id)
-    await addEmail(user, email)
-    await removeEmail(user, old)
-  }
+async function followUserEmail(_user: Model, { instance, created, changes }: Saved): Promise<void> {
+  const { old, new: email } = changes['email'] ?? {}
+  if (created || !isAddress(email) || !isAddress(old) || email.toLowerCase() === old.toLowerCase()) return
+  const user = String(refTo(instance).id)
+  await addEmail(user, email)
+  await removeEmail(user, old)
 }
 
 function isAddress(value: unknown): value is string {
