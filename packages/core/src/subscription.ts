@@ -1,4 +1,4 @@
-import type { AnyReceiver, AnySignal, Meta, Receiver, Signal } from '@aldis/signals'
+import type { AnyReceiver, AnySignal, Meta, PayloadFor, Receiver, Signal } from '@aldis/signals'
 
 /** The options of the delivery `inline`: none. */
 export interface InlineOptions {}
@@ -74,7 +74,7 @@ export class SubscriptionMap extends Map<AnySignal, Subscription[]> {
   /** Add: call `receiver` when `signal` is sent, by `options.sender` if that key is there. */
   on<S, P, const F extends S = S>(
     signal: Signal<S, P>,
-    receiver: Receiver<NoInfer<F>, P>,
+    receiver: Receiver<NoInfer<F>, PayloadFor<P, F>>,
     options?: { readonly sender?: F } & SubscriptionOptions,
   ): this {
     const subscription: Subscription = { ...options, receiver }

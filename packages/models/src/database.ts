@@ -24,8 +24,8 @@ export class Database {
   readonly logger: Logger
   readonly schema: SchemaVersion
   readonly #orm: MikroORM
+  readonly signals: ModelSignalSender
   readonly #em: EntityManager
-  readonly #signals: ModelSignalSender
   #pending: readonly string[] = []
 
   private constructor(location: DatabaseLocation, models: OwnedModels, logger: Logger, orm: MikroORM) {
@@ -35,7 +35,8 @@ export class Database {
     this.#orm = orm
     this.#em = entityManagerOf(orm)
     this.#em.logger = logger
-    this.#signals = new ModelSignalSender(models)
+    this.signals = new ModelSignalSender(models)
+    this.signals.install(this.#em)
     const connection: AbstractSqlConnection = this.#em.getConnection('write')
     this.schema = new SchemaVersion(connection.getClient(), models)
   }
@@ -91,7 +92,7 @@ export class Database {
   fork(): EntityManager {
     this.refuseOlder()
     const em = this.#em.fork({ cloneEventManager: true })
-    this.#signals.install(em)
+    this.signals.installInit(em)
     return em
   }
 

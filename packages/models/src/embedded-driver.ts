@@ -1,8 +1,9 @@
 import { AldisError } from '@aldis/core'
 import { PgliteConnection, PglitePlatform } from '@mikro-orm/pglite'
-import { AbstractSqlDriver, type Configuration, type DriverException } from '@mikro-orm/sql'
+import { AbstractSqlDriver, type Collection, type Configuration, type DriverException } from '@mikro-orm/sql'
 import { PGliteAdapter } from 'kysely'
 
+import { openDatabase } from './open-database.ts'
 import { OneAtATimeDriver } from './one-at-a-time-driver.ts'
 
 type Dialect = ReturnType<PgliteConnection['createKyselyDialect']>
@@ -34,5 +35,14 @@ export class EmbeddedDriver extends AbstractSqlDriver<EmbeddedConnection, Pglite
   override convertException(exception: Error): DriverException {
     if (exception instanceof AldisError) throw exception
     return super.convertException(exception)
+  }
+
+  override async syncCollections<T extends object, O extends object>(
+    collections: Iterable<Collection<T, O>>,
+    options?: Parameters<AbstractSqlDriver['syncCollections']>[1],
+  ): Promise<void> {
+    await openDatabase().signals.aroundRelations(collections, () =>
+      super.syncCollections(collections, options),
+    )
   }
 }

@@ -147,6 +147,13 @@ export class EntityManager extends BasePostgreSqlEntityManager {
     await runAfterCommit(scope)
   }
 
+  /** Another one in the same transaction, as `scope` sees that. */
+  joined(scope: TransactionScope): this {
+    const joined = this.fork({ keepTransactionContext: true, cloneEventManager: true })
+    joined.#scope = scope
+    return joined
+  }
+
   override fork(options: ForkOptions = {}): this {
     const fork = super.fork(options)
     fork.logger = this.logger

@@ -1,7 +1,7 @@
 import type { CommandContext } from '@aldis/core'
-import { namespace, type Namespace, type Signal } from '@aldis/signals'
+import { namespace, type BySender, type DependsOnSender, type Namespace, type Signal } from '@aldis/signals'
 
-import type { Model } from './model.ts'
+import type { InstanceOf, Model } from './model.ts'
 
 /** The signals of the database. */
 export const models: Namespace = namespace('models')
@@ -18,14 +18,29 @@ export interface Saved<E extends object = object> {
   readonly changes: Changes
 }
 
+/** {@link Saved} with the instances of the model that sends it. */
+export interface SavedOf extends BySender {
+  readonly payload: Saved<InstanceOf<this['sender']>>
+}
+
 /** An instance is, or was, deleted. */
 export interface Deleted<E extends object = object> {
   readonly instance: E
 }
 
+/** {@link Deleted} with the instances of the model that sends it. */
+export interface DeletedOf extends BySender {
+  readonly payload: Deleted<InstanceOf<this['sender']>>
+}
+
 /** An instance was made, by code or by a query. */
 export interface Initialized<E extends object = object> {
   readonly instance: E
+}
+
+/** {@link Initialized} with the instances of the model that sends it. */
+export interface InitializedOf extends BySender {
+  readonly payload: Initialized<InstanceOf<this['sender']>>
 }
 
 export const RELATION_ACTIONS = [
@@ -47,35 +62,46 @@ export interface RelationChanged<E extends object = object> {
   readonly keys: readonly unknown[]
 }
 
+/** {@link RelationChanged} with the instances of the model that sends it. */
+export interface RelationChangedOf extends BySender {
+  readonly payload: RelationChanged<InstanceOf<this['sender']>>
+}
+
 /** Sent when an instance was made, by code or by a query, while somebody listens. Synchronous. */
-export const postInit: Signal<Model, Initialized> = models.declare('post_init', {
-  doc: 'An instance of a model was made, by code or by a query.',
-})
+export const postInit: Signal<Model, DependsOnSender<Initialized, InitializedOf>> = models.declare(
+  'post_init',
+  {
+    doc: 'An instance of a model was made, by code or by a query.',
+  },
+)
 
 /** Sent in the transaction, before an instance is inserted or updated. A receiver that throws undoes the flush. */
-export const preSave: Signal<Model, Saved> = models.declare('pre_save', {
+export const preSave: Signal<Model, DependsOnSender<Saved, SavedOf>> = models.declare('pre_save', {
   doc: 'An instance of a model is about to be written.',
 })
 
 /** Sent in the transaction, after an instance was inserted or updated. A receiver that throws undoes the flush. */
-export const postSave: Signal<Model, Saved> = models.declare('post_save', {
+export const postSave: Signal<Model, DependsOnSender<Saved, SavedOf>> = models.declare('post_save', {
   doc: 'An instance of a model was written, and its transaction is open.',
 })
 
 /** Sent in the transaction, before an instance is deleted. */
-export const preDelete: Signal<Model, Deleted> = models.declare('pre_delete', {
+export const preDelete: Signal<Model, DependsOnSender<Deleted, DeletedOf>> = models.declare('pre_delete', {
   doc: 'An instance of a model is about to be deleted.',
 })
 
 /** Sent in the transaction, after an instance was deleted. */
-export const postDelete: Signal<Model, Deleted> = models.declare('post_delete', {
+export const postDelete: Signal<Model, DependsOnSender<Deleted, DeletedOf>> = models.declare('post_delete', {
   doc: 'An instance of a model was deleted, and its transaction is open.',
 })
 
 /** Sent in the transaction by the model that owns a many-to-many relation, before and after its rows change. */
-export const m2mChanged: Signal<Model, RelationChanged> = models.declare('m2m_changed', {
-  doc: 'A many-to-many relation of an instance is about to change, or has changed.',
-})
+export const m2mChanged: Signal<Model, DependsOnSender<RelationChanged, RelationChangedOf>> = models.declare(
+  'm2m_changed',
+  {
+    doc: 'A many-to-many relation of an instance is about to change, or has changed.',
+  },
+)
 
 /** The migrations of one plugin in one upgrade. */
 export interface Migrated {

@@ -6,4 +6,4 @@ export interface Model<E extends object = object> {
 }
 
 /** The type of the instances of the model `M`. */
-export type InstanceOf<M> = M extends { readonly '~entity': infer E } ? E : object
+export type InstanceOf<M> = M extends { readonly '~entity': infer E extends object } ? E : object

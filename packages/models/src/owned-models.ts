@@ -12,7 +12,8 @@ export interface OwnedMigration extends Migration {
   readonly id: string
 }
 
-type Entity = Model & EntitySchema
+/** What `defineEntity` returned. */
+export type Entity = Model & EntitySchema
 
 const NAME = /^\d{4}_[a-z0-9_]+$/
 

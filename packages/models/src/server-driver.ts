@@ -1,7 +1,8 @@
 import { PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql'
-import { AbstractSqlDriver, type Configuration } from '@mikro-orm/sql'
+import { AbstractSqlDriver, type Collection, type Configuration } from '@mikro-orm/sql'
 
 import { GuardedDriver } from './guarded-driver.ts'
+import { openDatabase } from './open-database.ts'
 
 type Dialect = ReturnType<PostgreSqlConnection['createKyselyDialect']>
 
@@ -20,5 +21,14 @@ class ServerConnection extends PostgreSqlConnection {
 export class ServerDriver extends AbstractSqlDriver<ServerConnection, PostgreSqlPlatform> {
   constructor(config: Configuration) {
     super(config, new PostgreSqlPlatform(), ServerConnection, ['kysely', 'pg'])
+  }
+
+  override async syncCollections<T extends object, O extends object>(
+    collections: Iterable<Collection<T, O>>,
+    options?: Parameters<AbstractSqlDriver['syncCollections']>[1],
+  ): Promise<void> {
+    await openDatabase().signals.aroundRelations(collections, () =>
+      super.syncCollections(collections, options),
+    )
   }
 }

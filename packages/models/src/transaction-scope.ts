@@ -9,7 +9,6 @@ type Body = () => void | Promise<void>
 
 /** A transaction, or a savepoint in it, as the code inside sees it. */
 export class TransactionScope implements Transaction {
-  readonly em: EntityManager
   /** What this is a savepoint in. */
   readonly outer: TransactionScope | undefined
   readonly before: Body[] = []
@@ -17,10 +16,15 @@ export class TransactionScope implements Transaction {
   #open = true
   #failure: { readonly error: unknown } | undefined
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #em: EntityManager
 
   constructor(em: EntityManager, outer?: TransactionScope) {
-    this.em = em
+    this.#em = em
     this.outer = outer
+  }
+
+  get em(): EntityManager {
+    return this.#em
   }
 
   beforeCommit(body: Body): void {
@@ -68,13 +72,23 @@ export class TransactionScope implements Transaction {
   }
 }
 
-/** The same transaction with another entity manager. */
+/** The same transaction with an entity manager of its own, made when it is asked for. */
 export class JoinedScope extends TransactionScope {
   readonly #joined: TransactionScope
+  #own: EntityManager | undefined
 
-  constructor(joined: TransactionScope, em: EntityManager) {
-    super(em, joined)
+  constructor(joined: TransactionScope) {
+    super(joined.em, joined)
     this.#joined = joined
+  }
+
+  override get em(): EntityManager {
+    return (this.#own ??= this.#joined.em.joined(this))
+  }
+
+  /** Write what was changed through its entity manager, if anybody asked for that. */
+  async flush(): Promise<void> {
+    await this.#own?.flush()
   }
 
   override beforeCommit(body: Body): void {

@@ -18,6 +18,7 @@ export type {
 
 // Receivers
 export type { AnyReceiver, Meta, Receiver } from './receiver.ts'
+export type { BySender, DependsOnSender, PayloadFor } from './payload-for.ts'
 export type { Connection, ConnectOptions } from './connection.ts'
 
 // Errors

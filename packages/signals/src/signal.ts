@@ -1,5 +1,6 @@
 import type { ConnectOptions, Connection } from './connection.ts'
 import type { Declaration } from './declaration.ts'
+import type { PayloadFor } from './payload-for.ts'
 import type { AnyReceiver, Receiver } from './receiver.ts'
 
 /** The ways to send, by the name of the method. */
@@ -141,13 +142,16 @@ export interface Signal<S = unknown, P = unknown> extends AnySignal {
    * true
    * ```
    */
-  connect<const F extends S = S>(receiver: Receiver<NoInfer<F>, P>, options?: ConnectOptions<F>): Connection
+  connect<const F extends S = S>(
+    receiver: Receiver<NoInfer<F>, PayloadFor<P, F>>,
+    options?: ConnectOptions<F>,
+  ): Connection
 
   /** A function that connects the receiver given to it for `sender`, and returns that receiver. */
   connectVia<const F extends S>(
     sender: F,
     options?: Omit<ConnectOptions, 'sender'>,
-  ): <R extends Receiver<NoInfer<F>, P>>(receiver: R) => R
+  ): <R extends Receiver<NoInfer<F>, PayloadFor<P, F>>>(receiver: R) => R
 
   /**
    * Connect `receiver` until the result is disposed or, with `body`, until
@@ -155,11 +159,11 @@ export interface Signal<S = unknown, P = unknown> extends AnySignal {
    * Connections that `receiver` had before stay.
    */
   connectedTo<const F extends S = S>(
-    receiver: Receiver<NoInfer<F>, P>,
+    receiver: Receiver<NoInfer<F>, PayloadFor<P, F>>,
     options?: ConnectOptions<F>,
   ): Connection
   connectedTo<T, const F extends S = S>(
-    receiver: Receiver<NoInfer<F>, P>,
+    receiver: Receiver<NoInfer<F>, PayloadFor<P, F>>,
     options: ConnectOptions<F>,
     body: () => T,
   ): T

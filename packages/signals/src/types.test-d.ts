@@ -6,8 +6,11 @@ import {
   ANY,
   namespace,
   type AnySignal,
+  type BySender,
   type Connection,
+  type DependsOnSender,
   type Meta,
+  type PayloadFor,
   type Receiver,
   type RobustResult,
   type SendResult,
@@ -187,3 +190,38 @@ shop.events.on('sent', ({ method, durationMs }) => {
 shop.events.on('send', () => {})
 // @ts-expect-error only the namespace tells
 shop.events.emit('declared', { signal: orderPlaced })
+
+// A payload that depends on its sender is that of the sender asked for.
+{
+  interface Shelf<T> {
+    readonly things: readonly T[]
+  }
+  interface Taken<T> {
+    readonly thing: T
+  }
+  interface TakenOf extends BySender {
+    readonly payload: Taken<this['sender'] extends Shelf<infer T> ? T : unknown>
+  }
+  const taken: Signal<Shelf<unknown>, DependsOnSender<Taken<unknown>, TakenOf>> = shop.declare('taken')
+  const orders: Shelf<Order> = { things: [{ id: 'o-1' }] }
+
+  taken.connect((_shelf, { thing }) => expectTypeOf(thing).toEqualTypeOf<Order>(), { sender: orders })
+  taken.connectVia(orders)((_shelf, { thing }) => expectTypeOf(thing).toEqualTypeOf<Order>())
+  taken.connectedTo((_shelf, { thing }) => expectTypeOf(thing).toEqualTypeOf<Order>(), { sender: orders })
+  taken.connect((_shelf, { thing }) => expectTypeOf(thing).toEqualTypeOf<unknown>())
+  taken.connect((_shelf, { thing }: Taken<Order>) => thing.id, { sender: orders })
+  taken.send(orders, { thing: { id: 'o-1' } })
+  // @ts-expect-error without a sender it may be any shelf's
+  taken.connect((_shelf, { thing }: Taken<Order>) => thing.id)
+  // @ts-expect-error an order has no property "total"
+  taken.connect((_shelf, { thing }) => thing.total, { sender: orders })
+  // @ts-expect-error a payload without its thing
+  taken.send(orders, {})
+
+  // Any other payload is what it is.
+  expectTypeOf<PayloadFor<Order, 'web'>>().toEqualTypeOf<Order>()
+  expectTypeOf<PayloadFor<string, 'web'>>().toEqualTypeOf<string>()
+  expectTypeOf<PayloadFor<undefined, 'web'>>().toEqualTypeOf<undefined>()
+  expectTypeOf<PayloadFor<unknown, 'web'>>().toEqualTypeOf<unknown>()
+  expectTypeOf<PayloadFor<Record<string, number>, 'web'>>().toEqualTypeOf<Record<string, number>>()
+}
