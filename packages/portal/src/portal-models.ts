@@ -122,6 +122,7 @@ export const portalModels: PluginModels = {
           hash text,
           extras jsonb not null default '{}',
           created timestamptz not null,
+          metadata_modified timestamptz not null,
           last_modified timestamptz
         )`,
         `create index resources_dataset on resources (dataset_id, position)`,

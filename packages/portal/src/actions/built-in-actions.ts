@@ -1,6 +1,8 @@
 import type { PortalServices } from '../portal-services.ts'
 import type { Action } from './action.ts'
+import { datasetActions } from './datasets/dataset-actions.ts'
 import { helpShow } from './help-show.ts'
+import { resourceActions } from './resources/resource-actions.ts'
 import { siteRead } from './site-read.ts'
 import { statusShow } from './status-show.ts'
 
@@ -10,5 +12,7 @@ export function builtInActions(services: PortalServices): Readonly<Record<string
     help_show: helpShow(services),
     site_read: siteRead,
     status_show: statusShow(services),
+    ...datasetActions(services),
+    ...resourceActions(services),
   }
 }

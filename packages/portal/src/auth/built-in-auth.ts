@@ -1,8 +1,9 @@
 import type { AuthFunction } from '../interfaces/iauth-functions.ts'
 import type { PortalServices } from '../portal-services.ts'
+import { datasetAuth } from './dataset-auth.ts'
 
 /** The portal's own authorization functions, by the names of the actions that they are about. */
-export function builtInAuth(_services: PortalServices): Readonly<Record<string, AuthFunction>> {
+export function builtInAuth(services: PortalServices): Readonly<Record<string, AuthFunction>> {
   const everyone: AuthFunction = { allowAnonymous: true, decide: () => ({ success: true }) }
-  return { site_read: everyone }
+  return { site_read: everyone, ...datasetAuth(services) }
 }

@@ -16,7 +16,7 @@ export const Resource = defineEntity({
     dataset: () => p.manyToOne(Dataset),
     position: p.integer(),
     state: p.enum(['active', 'deleted'] as const).default('active'),
-    /** The link; for an upload, the file's name. */
+    /** The link; for an upload, the file's name as the last part of its URL has it, percent-encoded. */
     url: p.text(),
     /** `upload` for files that the portal keeps; plugins have their own, such as `datastore`; empty for links. */
     urlType: p.string().nullable(),
@@ -31,6 +31,9 @@ export const Resource = defineEntity({
     /** Other keys that clients sent, and those that plugins set. */
     extras: p.json<Readonly<Record<string, unknown>>>(),
     created: p.datetime().onCreate(() => new Date()),
+    /** When the row was last changed. */
+    metadataModified: p.datetime().onCreate(() => new Date()),
+    /** When the file was last changed. */
     lastModified: p.datetime().nullable(),
   },
 })

@@ -1,0 +1,20 @@
+import type { PortalServices } from '../../portal-services.ts'
+import type { Action } from '../action.ts'
+import { packageCreate } from './package-create.ts'
+import { packageDelete } from './package-delete.ts'
+import { packageOwnerOrgUpdate } from './package-owner-org-update.ts'
+import { packagePatch } from './package-patch.ts'
+import { packageShow } from './package-show.ts'
+import { packageUpdate } from './package-update.ts'
+
+/** The actions about datasets, by name. */
+export function datasetActions(services: PortalServices): Readonly<Record<string, Action>> {
+  return {
+    package_create: packageCreate(services),
+    package_delete: packageDelete(services),
+    package_owner_org_update: packageOwnerOrgUpdate(services),
+    package_patch: packagePatch(services),
+    package_show: packageShow(services),
+    package_update: packageUpdate(services),
+  }
+}
