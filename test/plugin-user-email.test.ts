@@ -1,4 +1,8 @@
 /** The plugin user_email on each database: a user's addresses are written with the user, and undone with it. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { createHost, type Host, type ReceiverError } from '@aldis/core'
 import ModelsPlugin, { em, postSave, transaction } from '@aldis/models'
 import PortalPlugin, { User } from '@aldis/portal'
@@ -15,6 +19,13 @@ async function addressesOf(name: string): Promise<string[]> {
   return rows.map(({ email }) => email)
 }
 
+/** Where the portals of this file keep their secret. */
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aldis-portal-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
 describeDatabases('a user and its addresses', (database) => {
   let host: Host
   const failures: ReceiverError[] = []
@@ -23,7 +34,7 @@ describeDatabases('a user and its addresses', (database) => {
     host = await createHost({
       config: {
         plugins: ['models', 'portal', 'user_email'],
-        settings: { models: await database.settings() },
+        settings: { models: await database.settings(), portal: { folder } },
       },
       env: {},
       plugins: [
