@@ -7,8 +7,6 @@ import { z } from 'zod'
 /** Ours have about 180 characters. */
 const LONGEST = 1024
 
-const Claims = z.object({ jti: z.string().regex(/^[\w-]{43}$/), iat: z.int() })
-
 /** What the database knows a token by. */
 export interface ApiTokenReference {
   /** The token's `jti`: what it is listed and revoked by. It proves nothing. */
@@ -23,9 +21,16 @@ export interface NewApiToken extends ApiTokenReference {
   readonly token: string
 }
 
-/** Make an API token, signed with `key`. It says nothing of its owner, and it does not expire. */
-export async function createApiToken(key: Uint8Array): Promise<NewApiToken> {
-  const id = randomBytes(32).toString('base64url')
+/** What a token's id looks like: 32 random bytes. */
+export const API_TOKEN_ID: RegExp = /^[\w-]{43}$/
+
+const Claims = z.object({ jti: z.string().regex(API_TOKEN_ID), iat: z.int() })
+
+/** Make an API token, signed with `key`, with this `id` or a random one. It says nothing of its owner, and it does not expire. */
+export async function createApiToken(
+  key: Uint8Array,
+  id: string = randomBytes(32).toString('base64url'),
+): Promise<NewApiToken> {
   const token = await new SignJWT()
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setJti(id)
