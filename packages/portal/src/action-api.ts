@@ -1,13 +1,17 @@
 import { messageOf } from '@aldis/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { ActionError } from './action-errors.ts'
+import { ActionError, NotAuthorizedError } from './action-errors.ts'
 import { identify } from './caller-identity.ts'
+import { allowOrigins } from './cors.ts'
 import { statusCodeOf } from './error-answers.ts'
 import type { PortalServices } from './portal-services.ts'
+import { queryParameters } from './request-parameters/form-parameters.ts'
+import type { Parameters } from './request-parameters/json-parameters.ts'
 import type { ParameterOptions } from './request-parameters/parameter-options.ts'
 import { installParameterParsers } from './request-parameters/parameter-parsers.ts'
 import { readParameters } from './request-parameters/read-parameters.ts'
+import { CsrfError } from './security/csrf.ts'
 import type { Site } from './site.ts'
 
 /** Exactly as CKAN spells it. */
@@ -15,11 +19,23 @@ const JSON_TYPE = 'application/json;charset=utf-8'
 
 const VERSIONS = [1, 2, 3]
 
+/** Which requests routes are for, as the router tells them apart. */
+type RouteConstraints = { readonly [constraint: string]: string }
+
+const ALLOWED = 'GET, POST, HEAD, OPTIONS'
+
+const PREFIXES = ['/api/3/action', '/api/action']
+
 /**
  * Serve the actions as CKAN does: at `/api/3/action/NAME` and `/api/action/NAME`, by POST, or by GET where the action
  * only reads, answered in the envelope `{ help, success, result }` or `{ help, success, error }`.
+ * With `constraints` for the requests that fit them alone.
  */
-export async function serveActionApi(app: FastifyInstance, services: PortalServices): Promise<void> {
+export async function serveActionApi(
+  app: FastifyInstance,
+  services: PortalServices,
+  constraints: RouteConstraints = {},
+): Promise<void> {
   const { site, actions, logger, storage, settings } = services
   const options: ParameterOptions = {
     storage,
@@ -28,38 +44,47 @@ export async function serveActionApi(app: FastifyInstance, services: PortalServi
     bodyLimitBytes: settings.bodyLimitBytes,
   }
 
-  await app.register((scope, _options, done) => {
-    installParameterParsers(scope, options)
-    const config = { csrf: 'session' } as const
-    for (const version of VERSIONS) {
-      scope.get(`/api/${version}`, { config: { session: false } }, (_request, reply) => {
-        sendBody(reply, 200, JSON.stringify({ version }))
-      })
-    }
+  await app.register(async (scope) => {
+    allowOrigins(scope, settings.corsOrigins)
     scope.setErrorHandler((error, request, reply) => {
       sendFailure(error, request, reply)
     })
-    for (const prefix of ['/api/3/action', '/api/action']) {
-      // A route for each action: the router finds one without parameters sooner. Others come with plugins that load later.
-      for (const name of actions.names) {
-        const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-          call(name, request, reply)
-        scope.route({ method: ['GET', 'POST'], url: `${prefix}/${name}`, config, handler })
-      }
-      scope.route<{ Params: { name: string } }>({
-        method: ['GET', 'POST'],
-        url: `${prefix}/:name`,
-        config,
-        handler: (request, reply) => call(request.params.name, request, reply),
+    for (const version of VERSIONS) {
+      scope.get(`/api/${version}`, { config: { session: false }, constraints }, (_request, reply) => {
+        sendBody(reply, 200, JSON.stringify({ version }))
       })
     }
-    done()
+    for (const prefix of PREFIXES) addRoutes(scope, 'GET', prefix)
+    for (const prefix of PREFIXES) addRoutes(scope, 'OPTIONS', prefix)
+    // Only what has a body pays for reading bodies.
+    await scope.register((bodies, _options, done) => {
+      installParameterParsers(bodies, options)
+      for (const prefix of PREFIXES) addRoutes(bodies, 'POST', prefix)
+      done()
+    })
   })
+
+  /** A route for each action: the router finds one without parameters sooner. Others come with plugins that load later. */
+  function addRoutes(scope: FastifyInstance, method: 'GET' | 'POST' | 'OPTIONS', prefix: string): void {
+    const shared = { method, constraints, config: { csrf: 'session' as const } }
+    for (const name of actions.names) {
+      const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+        call(name, request, reply)
+      scope.route({ ...shared, url: `${prefix}/${name}`, handler })
+    }
+    scope.route<{ Params: { name: string } }>({
+      ...shared,
+      url: `${prefix}/:name`,
+      handler: (request, reply) => call(request.params.name, request, reply),
+    })
+  }
 
   /** A result that an action returned before is answered with what that came to. */
   const bodies = new WeakMap<object, string>()
 
   async function call(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    // With the headers that tell a browser which sites may ask.
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', ALLOWED).send()
     const action = actions.find(name)
     if (action === undefined) {
       return sendBadRequest(reply, 400, `Action name not known: ${name}`)
@@ -67,14 +92,23 @@ export async function serveActionApi(app: FastifyInstance, services: PortalServi
     if (request.method === 'GET' && action.sideEffectFree !== true) {
       return sendBadRequest(reply, 400, 'Invalid request. Please use POST method for your request')
     }
+    if (request.method !== 'POST') return answer(name, queryParameters(request.url), request, reply)
     const read = await readParameters(request, options)
     try {
-      const actor = await identify(request, services)
-      const result = await actions.call(name, read.parameters, { actor })
-      return sendBody(reply, 200, bodyOf(name, result))
+      return await answer(name, read.parameters, request, reply)
     } finally {
       await read.dispose()
     }
+  }
+
+  async function answer(
+    name: string,
+    parameters: Parameters,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const actor = await identify(request, services)
+    return sendBody(reply, 200, bodyOf(name, await actions.call(name, parameters, { actor })))
   }
 
   function bodyOf(name: string, result: unknown): string {
@@ -85,7 +119,8 @@ export async function serveActionApi(app: FastifyInstance, services: PortalServi
     return body
   }
 
-  function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  function sendFailure(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = thrown instanceof CsrfError ? new NotAuthorizedError(thrown.message) : thrown
     const name = request.routeOptions.url?.split('/').at(-1) ?? ''
     const help = helpUrl(site, name)
     if (error instanceof ActionError) {

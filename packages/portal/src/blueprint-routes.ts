@@ -78,8 +78,7 @@ async function addRoutes(
         scope.route({
           method,
           url,
-          handlerTimeout: handlerTimeoutMs,
-          handler: fetchHandler(site, blueprint, route),
+          handler: fetchHandler(site, blueprint, route, handlerTimeoutMs),
         })
       }
     }

@@ -2,7 +2,7 @@ const CHAINED = Symbol.for('aldis.portal.chained')
 
 /** A contribution that wraps what it stands before. */
 export interface Chained<T> {
-  readonly [CHAINED]: (original: T) => T
+  [CHAINED](original: T): T
 }
 
 /** What a plugin contributes under a name: the thing itself, or a wrap around what is there without it. */

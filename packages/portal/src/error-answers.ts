@@ -4,7 +4,8 @@ import { messageOf, type Logger } from '@aldis/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { html } from './html.ts'
-import { renderPage } from './page.ts'
+import { plainFrame } from './pages/frame.ts'
+import { renderPage } from './pages/page.ts'
 import { PAGE_HEADERS } from './security-headers.ts'
 import type { Site } from './site.ts'
 
@@ -67,7 +68,7 @@ export class ErrorAnswers {
       const body = html`<h1>${error}</h1>
         <p class="lead">${message}</p>
         <p><a href="/">To the home page</a></p>`
-      reply.headers(PAGE_HEADERS).send(renderPage(this.#site, { title: error, body }))
+      reply.headers(PAGE_HEADERS).send(renderPage(plainFrame(this.#site), { title: error, body }))
     } else {
       reply.send({ statusCode, error, message })
     }

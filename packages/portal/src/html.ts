@@ -11,7 +11,7 @@ class Markup implements Html {
 }
 
 /** What may stand in a template: text and numbers are escaped, HTML and lists of it are not, nothing shows nothing. */
-export type HtmlValue = string | number | Html | readonly HtmlValue[] | undefined | false
+export type HtmlValue = string | number | Html | readonly HtmlValue[] | null | undefined | false
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -35,7 +35,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
 }
 
 function render(value: HtmlValue): string {
-  if (value === undefined || value === false) return ''
+  if (value === undefined || value === null || value === false) return ''
   if (value instanceof Markup) return value.markup
   if (isList(value)) return value.map(render).join('')
   // An object that merely looks like HTML, from parsed JSON say, is shown and not trusted.

@@ -10,6 +10,7 @@ export { IGroupForm } from './interfaces/igroup-form.ts'
 export {
   BlueprintResponseError,
   BlueprintRouteError,
+  RouteTakenError,
   TypeNameError,
   TypeTakenError,
 } from './blueprint-errors.ts'
@@ -40,6 +41,7 @@ export { Portal } from './portal.ts'
 export { IActions } from './interfaces/iactions.ts'
 export { IAuthFunctions, type AuthFunction, type AuthOutcome } from './interfaces/iauth-functions.ts'
 export { IBlueprint } from './interfaces/iblueprint.ts'
+export { createBlueprint } from './create-blueprint.ts'
 export { IMiddleware } from './interfaces/imiddleware.ts'
 export { INotifier, type Notification } from './interfaces/inotifier.ts'
 export { IPackageController, PackageController, type DatasetDict } from './interfaces/ipackage-controller.ts'
@@ -48,7 +50,13 @@ export {
   ResourceController,
   type ResourceDict,
 } from './interfaces/iresource-controller.ts'
-export { ITemplateHelpers, type TemplateHelper } from './interfaces/itemplate-helpers.ts'
+export {
+  ITemplateHelpers,
+  type PageView,
+  type TemplateHelper,
+  type TemplateHelpers,
+  type TemplateHelperTypes,
+} from './interfaces/itemplate-helpers.ts'
 export { Invalid, IValidators, type Validator } from './interfaces/ivalidators.ts'
 export { html, type Html, type HtmlValue } from './html.ts'
 

@@ -8,7 +8,7 @@ const GRAMMAR = /^[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*$/
 const MAX_LENGTH = 64
 
 /** First parts of paths that are the portal's own. */
-const RESERVED = ['api', 'assets', 'healthz', 'readyz']
+const RESERVED = ['about', 'admin', 'api', 'assets', 'dashboard', 'healthz', 'readyz', 'user']
 
 /** The types that the portal has of itself: registering one changes it and needs no routes. */
 const CORE_TYPES = ['dataset', 'group', 'organization']

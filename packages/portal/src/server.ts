@@ -5,15 +5,21 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 
 import { serveActionApi } from './action-api.ts'
 import { serveAssets } from './assets.ts'
-import { serveRegisteredTypes } from './blueprint-routes.ts'
+import { Accounts } from './accounts/accounts.ts'
+import { serveBlueprints, serveRegisteredTypes } from './blueprint-routes.ts'
+import { DatabaseSessionStore } from './database-session-store.ts'
 import { ErrorAnswers, statusCodeOf } from './error-answers.ts'
 import { serveHealth, type Readiness } from './health.ts'
-import { homePage } from './home-page.ts'
+import { HelperCalls } from './template-helpers.ts'
+import { installMiddleware } from './middleware.ts'
 import { answerOtherMethods } from './other-methods.ts'
-import { renderPage } from './page.ts'
+import { servePages } from './pages/page-routes.ts'
 import type { PortalServices } from './portal-services.ts'
 import { RequestSignals } from './request-signals.ts'
-import { PAGE_HEADERS } from './security-headers.ts'
+import { RouteOwners } from './route-owners.ts'
+import { installCsrf } from './security/csrf.ts'
+import { installSessions } from './security/sessions.ts'
+import { sessionConstraint, WITH_SESSION } from './session-constraint.ts'
 
 /** What the server is built from. */
 export interface ServerOptions {
@@ -28,7 +34,7 @@ export async function buildServer({
   readiness,
   services,
 }: ServerOptions): Promise<FastifyInstance> {
-  const { host, logger, settings, site } = services
+  const { host, logger, secret, settings, site } = services
   const requestSignals = new RequestSignals({
     application,
     logger,
@@ -40,7 +46,7 @@ export async function buildServer({
     // Requests are logged by whoever listens to `request_finished`.
     logger: false,
     genReqId: requestIds(),
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, constraints: { session: sessionConstraint } },
     // A connection that stays open while the portal stops still gets its answers, and its signals.
     return503OnClosing: false,
     trustProxy: settings.trustProxy,
@@ -50,6 +56,7 @@ export async function buildServer({
     },
   })
   requestSignals.install(app)
+  await installMiddleware(app, host)
   errorAnswers.install(app)
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (!readiness.ready) reply.header('connection', 'close')
@@ -61,15 +68,33 @@ export async function buildServer({
     await requestSignals.finished(request, reply)
     errorAnswers.sendError(error, request, reply)
   }
+  const owners = new RouteOwners()
+  owners.watch(app)
   const finishMethods = answerOtherMethods(app, errorAnswers)
 
   serveAssets(app)
   serveHealth(app, readiness)
-  app.get('/', (_request, reply) => {
-    reply.headers(PAGE_HEADERS).send(renderPage(site, homePage(site, host)))
-  })
+  const tools = {
+    services,
+    accounts: new Accounts(services, application),
+    helpers: new HelperCalls(services.points, logger),
+  }
+  // Whoever has no cookie is served without sessions, and so are files, probes and the routes of plugins.
   await serveActionApi(app, services)
-  await serveRegisteredTypes(app, { ...settings, site, host, logger })
+  await app.register(async (scope) => {
+    await installSessions(scope, {
+      key: secret.key('session'),
+      store: new DatabaseSessionStore(),
+      secure: settings.siteUrl?.startsWith('https:') ?? false,
+      ttlMs: settings.sessionHours * 60 * 60 * 1000,
+    })
+    await installCsrf(scope, { key: secret.key('csrf'), site })
+    await serveActionApi(scope, services, WITH_SESSION)
+    await scope.register(async (pages) => servePages(pages, tools, errorAnswers))
+  })
+  const blueprints = { ...settings, site, host, owners }
+  await serveRegisteredTypes(app, blueprints)
+  await serveBlueprints(app, blueprints)
   app.after(finishMethods)
   await app.ready()
   return app

@@ -44,6 +44,10 @@ export const Settings = z.object({
     .int()
     .min(1)
     .default(1024 * 1024),
+  /** The sites whose pages may read what the API answers, such as `https://app.example`; `'*'` for all. */
+  corsOrigins: z
+    .union([z.literal('*'), z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))])
+    .default([]),
   /** Whether anyone may make an account, on the page and through `user_create`. */
   openRegistration: z.boolean().default(true),
   /** Whether those who are in no organization may make datasets that belong to none. */

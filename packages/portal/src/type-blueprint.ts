@@ -5,9 +5,9 @@ import { BlueprintRouteError } from './blueprint-errors.ts'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** Static segments, and parameters that are a segment each. */
-const PATH = /^(?:\/|(?:\/(?::[A-Za-z]\w*|(?!\.{1,2}(?:\/|$))[\w.~-]+))+)$/
+export const PATH = /^(?:\/|(?:\/(?::[A-Za-z]\w*|(?!\.{1,2}(?:\/|$))[\w.~-]+))+)$/
 
-/** The routes of one registered type, until the server has them. */
+/** The routes of one registered type, or of one plugin, until the server has them. */
 export class TypeBlueprint implements Blueprint {
   readonly name: string
   readonly prefix: string

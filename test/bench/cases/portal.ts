@@ -1,6 +1,9 @@
 import { createHost, silentLogger } from '@aldis/core'
 import Fastify from 'fastify'
 import { fork, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
@@ -69,11 +72,12 @@ interface Served extends AsyncDisposable {
 
 /** The portal alone: nobody receives `request_started` and `request_finished`. */
 async function servePortal(): Promise<Served> {
+  const folder = await mkdtemp(join(tmpdir(), 'aldis-bench-'))
   const host = await createHost({
     config: {
-      plugins: ['portal'],
+      plugins: ['models', 'portal'],
       pluginPaths: ['packages/*'],
-      settings: { portal: { port: 0, host: '127.0.0.1' } },
+      settings: { models: { folder: null }, portal: { port: 0, host: '127.0.0.1', folder } },
     },
     cwd: root,
     env: {},
@@ -91,6 +95,7 @@ async function servePortal(): Promise<Served> {
       stop.abort()
       await serving
       await host.stop()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

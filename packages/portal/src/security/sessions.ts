@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 /** The name of the cookie. */
-const SESSION_COOKIE = 'aldis_session'
+export const SESSION_COOKIE = 'aldis_session'
 
 /** More are not shown: the oldest go. */
 const MOST_FLASHES = 10
