@@ -144,7 +144,6 @@ describe('JSON', () => {
     ['not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 'the body is not UTF-8'],
     ['a prototype', '{"__proto__": {"sysadmin": true}}', 'the key "__proto__" is not allowed'],
     ['a hidden prototype', '{"a": [{"\\u005f_proto__": 1}]}', 'the key "__proto__" is not allowed'],
-    ['a constructor', '{"a": {"b": {"constructor": 1}}}', 'the key "constructor" is not allowed'],
     ['deep', `{"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'the body is more than 100 levels deep'],
   ])('a body that is %s is a bad request', async (_title, body, reason) => {
     expect(await post(body, 'application/json')).toEqual({
@@ -320,12 +319,12 @@ describe('multipart', () => {
     [
       'a prototype file',
       'multipart/form-data; boundary=b',
-      multipart('form-data; name="constructor"; filename="a"', '1'),
+      multipart('form-data; name="__proto__"; filename="a"', '1'),
     ],
     [
       'a prototype in JSON',
       'multipart/form-data; boundary=b',
-      multipart('form-data; name="a"\r\nContent-Type: application/json', '{"prototype": 1}'),
+      multipart('form-data; name="a"\r\nContent-Type: application/json', '{"__proto__": 1}'),
     ],
     [
       'broken JSON',
