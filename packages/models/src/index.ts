@@ -10,6 +10,7 @@ export type {
   StringPropertyOptionsBuilder,
   UniversalPropertyOptionsBuilder,
 } from '@mikro-orm/sql'
+export { bulkCreate, bulkDelete, bulkUpdate } from './bulk.ts'
 export { EntityManager } from './entity-manager.ts'
 export { IModels, type PluginModels } from './imodels.ts'
 export type { Migration } from './migration.ts'

@@ -63,7 +63,7 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     if (location.kind === 'PGlite' && location.folder !== null) {
       resources.use(await lockFolder(location.folder))
     }
-    const models = new OwnedModels(this.#host.implementations(IModels))
+    const models = new OwnedModels(this.#contributions())
     const database = await Database.open(location, models, logger)
     resources.defer(async () => {
       this.#database = undefined
@@ -101,6 +101,14 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
 
   async afterUnload({ name }: ObservedPlugin): Promise<void> {
     await this.#database?.remove(name)
+  }
+
+  /** In load order: a plugin's migrations come after those of what it requires, wherever the configuration has it. */
+  #contributions(): readonly { readonly name: string; readonly plugin: IModels }[] {
+    const order = this.#host.plugins.map(({ name }) => name)
+    return this.#host
+      .implementations(IModels)
+      .toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name))
   }
 
   async #upgrade(database: Database): Promise<void> {
