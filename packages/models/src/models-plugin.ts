@@ -103,7 +103,7 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     await this.#database?.remove(name)
   }
 
-  /** In load order: a plugin's migrations come after those of what it requires, wherever the configuration has it. */
+  /** In load order: the migrations of a plugin come after those of what it requires, wherever the configuration has it. */
   #contributions(): readonly { readonly name: string; readonly plugin: IModels }[] {
     const order = this.#host.plugins.map(({ name }) => name)
     return this.#host

@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely'
-import { type Migration as KyselyMigration, Migrator } from 'kysely/migration'
 
 import { MigrationError, SchemaNewerError } from './models-errors.ts'
 import type { OwnedMigration, OwnedModels } from './owned-models.ts'
 
 const TABLE = 'aldis_migration'
-const LOCK_TABLE = 'aldis_migration_lock'
+
+/** The lock of PostgreSQL that upgrades take: any number that others do not use. */
+const LOCK = '4702394921427289928'
 
 /** What a database has of the migrations. */
 export interface SchemaStatus {
@@ -39,38 +40,24 @@ export class SchemaVersion {
   }
 
   /**
-   * Run what is pending, all in one transaction and under a lock: of processes that upgrade at once, one does
-   * and the others find it done. Resolves with what this one ran.
+   * Run what is pending, in load order, all in one transaction and under a lock: of processes that upgrade at once, one
+   * does and the others find it done. Resolves with what this one ran.
    *
    * @throws MigrationError when one fails; nothing of the upgrade is kept
    */
   async upgrade(): Promise<readonly OwnedMigration[]> {
-    const { migrations } = this.#models
-    const applied = await this.#applied()
-    const order = new Map(migrations.map(({ id }, index) => [id, index]))
-    const migrator = new Migrator({
-      db: this.#db,
-      migrationTableName: TABLE,
-      migrationLockTableName: LOCK_TABLE,
-      // A plugin that is enabled later brings migrations that come before others in load order.
-      allowUnorderedMigrations: true,
-      nameComparator: (a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1),
-      provider: {
-        getMigrations: () => {
-          // Those of plugins that are not loaded stay as they are.
-          const run: Record<string, KyselyMigration> = {}
-          for (const { id } of applied) run[id] = { up: () => Promise.resolve() }
-          for (const migration of migrations) run[migration.id] = { up: (db) => runAll(migration, db) }
-          return Promise.resolve(run)
-        },
-      },
+    return this.#db.transaction().execute(async (db) => {
+      await sql`select pg_advisory_xact_lock(${LOCK}::bigint)`.execute(db)
+      await sql`
+        create table if not exists ${sql.id(TABLE)} (name text primary key, timestamp text not null)`.execute(
+        db,
+      )
+      const applied = await sql<{ name: string }>`select name from ${sql.id(TABLE)}`.execute(db)
+      const done = new Set(applied.rows.map(({ name }) => name))
+      const pending = this.#models.migrations.filter(({ id }) => !done.has(id))
+      for (const migration of pending) await run(migration, db)
+      return pending
     })
-    const { error, results = [] } = await migrator.migrateToLatest()
-    const failed = results.find(({ status }) => status === 'Error')
-    if (error !== undefined)
-      throw new MigrationError(failed?.migrationName ?? 'of the schema', { cause: error })
-    const ran = new Set(results.map(({ migrationName }) => migrationName))
-    return migrations.filter(({ id }) => ran.has(id))
   }
 
   async #applied(): Promise<readonly { readonly id: string; readonly at: string }[]> {
@@ -83,8 +70,14 @@ export class SchemaVersion {
   }
 }
 
-async function runAll({ up }: OwnedMigration, db: Kysely<unknown>): Promise<void> {
-  for (const statement of up) await sql.raw(statement).execute(db)
+async function run({ id, up }: OwnedMigration, db: Kysely<unknown>): Promise<void> {
+  try {
+    for (const statement of up) await sql.raw(statement).execute(db)
+  } catch (cause) {
+    throw new MigrationError(id, { cause })
+  }
+  await sql`
+    insert into ${sql.id(TABLE)} (name, timestamp) values (${id}, ${new Date().toISOString()})`.execute(db)
 }
 
 /** The plugin of the migration `id`. */
