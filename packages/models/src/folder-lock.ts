@@ -1,45 +1,96 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
-import { DatabaseLockedError } from './models-errors.ts'
+import { messageOf } from '@aldis/core'
+
+import { DatabaseLockedError, DatabaseUnusableError } from './models-errors.ts'
+
+/** SQLite's number for a lock that another process has. */
+const BUSY = 5
+/** How often a lock whose holder is gone or not known yet is tried again, and how long SQLite waits for its pid. */
+const ATTEMPTS = 20
+const PID_TIMEOUT_MS = 100
 
 /**
- * Take the lock of the embedded database in `folder`, which PGlite does not do: two processes would destroy it. The
- * lock is a file beside the folder with the holder's process id; one whose process is gone is taken over.
+ * Take the lock of the embedded database in `folder`, which PGlite does not do: two processes would destroy it.
+ *
+ * The lock is one of the operating system, on a file beside the folder that has the holder's process id. It goes with
+ * the process, however that ends, so there is nothing to take over; the file stays and must not be deleted. SQLite takes
+ * the lock because Node has no other way to.
  *
  * @throws DatabaseLockedError with the holder's process id
+ * @throws DatabaseUnusableError when the file cannot be written
  */
-export async function lockFolder(folder: string): Promise<AsyncDisposable> {
-  const file = `${folder}.lock`
-  await mkdir(dirname(file), { recursive: true })
-  for (;;) {
-    try {
-      await writeFile(file, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
-      return { [Symbol.asyncDispose]: () => rm(file, { force: true }) }
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
+export function lockFolder(folder: string): Disposable {
+  const file = openFile(folder)
+  try {
+    for (let attempt = 1; ; attempt++) {
+      // Written, and then taken once more: what is not committed nobody else can read.
+      if (take(file) && write(file) && take(file)) return { [Symbol.dispose]: () => file.close() }
+      const holder = holderOf(file)
+      if (attempt === ATTEMPTS || isRunning(holder)) throw new DatabaseLockedError(folder, holder)
     }
-    const holder = await holderOf(file)
-    if (holder !== undefined && isRunning(holder)) throw new DatabaseLockedError(folder, holder)
-    await rm(file, { force: true })
+  } catch (error) {
+    file.close()
+    if (error instanceof DatabaseLockedError) throw error
+    throw unusable(folder, error)
   }
 }
 
-async function holderOf(file: string): Promise<number | undefined> {
-  const pid = Number(await readFile(file, 'utf8').catch(() => ''))
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined
+function openFile(folder: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(folder), { recursive: true })
+    return new DatabaseSync(`${folder}.lock`)
+  } catch (error) {
+    throw unusable(folder, error)
+  }
+}
+
+/** Whether this process has the lock now. */
+function take(file: DatabaseSync): boolean {
+  file.exec('pragma busy_timeout = 0')
+  return unlessBusy(() => file.exec('begin immediate'))
+}
+
+/** Write this process's id, which gives the lock back. */
+function write(file: DatabaseSync): boolean {
+  file.exec(`pragma busy_timeout = ${PID_TIMEOUT_MS}; pragma user_version = ${process.pid}`)
+  return unlessBusy(() => file.exec('commit'))
+}
+
+function holderOf(file: DatabaseSync): number {
+  if (file.isTransaction) file.exec('rollback')
+  file.exec(`pragma busy_timeout = ${PID_TIMEOUT_MS}`)
+  let pid = 0
+  unlessBusy(() => {
+    pid = Number(file.prepare('pragma user_version').get()?.['user_version'])
+  })
+  return pid
+}
+
+function unlessBusy(body: () => void): boolean {
+  try {
+    body()
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === BUSY) return false
+    throw error
+  }
 }
 
 function isRunning(pid: number): boolean {
+  if (pid === 0) return false
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
     // Somebody else's process is a process.
-    return codeOf(error) === 'EPERM'
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
+function unusable(folder: string, cause: unknown): DatabaseUnusableError {
+  const reason = `its lock ${folder}.lock cannot be taken: ${messageOf(cause)}.`
+  return new DatabaseUnusableError(`in ${folder}`, reason, { cause })
 }

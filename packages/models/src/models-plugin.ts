@@ -61,7 +61,7 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     const { resources, logger } = this.#context
     const location = locationOf(this.#settings)
     if (location.kind === 'PGlite' && location.folder !== null) {
-      resources.use(await lockFolder(location.folder))
+      resources.use(lockFolder(location.folder))
     }
     const models = new OwnedModels(this.#contributions())
     const database = await Database.open(location, models, logger)
@@ -90,6 +90,8 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     const database = this.#database
     if (database === undefined || !IModels.implementedBy(instance)) return
     database.add(name, instance)
+    // Until its tables are there, nobody gets at the database.
+    await database.check()
     const { applied, pending } = await database.schema.status()
     const others = pending.some((id) => pluginOf(id) !== name)
     const known = applied.some(({ id }) => pluginOf(id) === name)

@@ -41,11 +41,11 @@ export class SchemaVersion {
 
   /**
    * Run what is pending, in load order, all in one transaction and under a lock: of processes that upgrade at once, one
-   * does and the others find it done. Resolves with what this one ran.
+   * does and the others find it done. `announce` is told before, by the one that does. Resolves with what this one ran.
    *
    * @throws MigrationError when one fails; nothing of the upgrade is kept
    */
-  async upgrade(): Promise<readonly OwnedMigration[]> {
+  async upgrade(announce: (pending: readonly string[]) => Promise<void>): Promise<readonly string[]> {
     return this.#db.transaction().execute(async (db) => {
       await sql`select pg_advisory_xact_lock(${LOCK}::bigint)`.execute(db)
       await sql`
@@ -55,8 +55,10 @@ export class SchemaVersion {
       const applied = await sql<{ name: string }>`select name from ${sql.id(TABLE)}`.execute(db)
       const done = new Set(applied.rows.map(({ name }) => name))
       const pending = this.#models.migrations.filter(({ id }) => !done.has(id))
+      const ids = pending.map(({ id }) => id)
+      await announce(ids)
       for (const migration of pending) await run(migration, db)
-      return pending
+      return ids
     })
   }
 

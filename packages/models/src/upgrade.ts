@@ -8,13 +8,13 @@ export async function upgrade(
   by: 'command' | 'start',
   terminal: Pick<Upgraded, 'ask' | 'tell'>,
 ): Promise<readonly string[]> {
-  const { pending } = await database.schema.status()
-  for (const [plugin, migrations] of byPlugin(pending)) await preMigrate.sendAsync(plugin, { migrations })
-  const ran = await database.schema.upgrade()
+  const applied = await database.schema.upgrade(async (pending) => {
+    for (const [plugin, migrations] of byPlugin(pending)) await preMigrate.sendAsync(plugin, { migrations })
+  })
   await database.check()
-  const applied = ran.map(({ id }) => id)
   for (const [plugin, migrations] of byPlugin(applied)) await postMigrate.sendAsync(plugin, { migrations })
-  await postUpgrade.sendRobustAsync(by, { applied, ...terminal })
+  // Of hosts that start at once on an empty database, one has made it.
+  if (by === 'command' || applied.length > 0) await postUpgrade.sendRobustAsync(by, { applied, ...terminal })
   return applied
 }
 
