@@ -1,12 +1,31 @@
+import type { Logger } from '@aldis/core'
 import { em } from '@aldis/models'
 
 import { PasswordReset } from './entities/password-reset.ts'
 import { Session } from './entities/session.ts'
 
-/** Remove the sessions and the reset links that have expired. They let nobody in before that either. */
-export async function sweepExpired(now: Date = new Date()): Promise<{ sessions: number; resets: number }> {
+const HOUR_MS = 60 * 60 * 1000
+
+/** Remove the sessions and the reset links that have expired at `now`. They let nobody in before that either. */
+export async function sweepExpired(now: Date = new Date()): Promise<void> {
+  await em().nativeDelete(Session, { expires: { $lte: now } })
+  await em().nativeDelete(PasswordReset, { expires: { $lte: now } })
+}
+
+/** {@link sweepExpired} now and every hour until it is disposed. What fails is logged, and tried again in an hour. */
+export function sweepExpiredHourly(logger: Logger): AsyncDisposable {
+  let running = Promise.resolve()
+  const sweep = (): void => {
+    running = sweepExpired().catch((error: unknown) => {
+      logger.error({ err: error }, 'expired sessions could not be removed')
+    })
+  }
+  sweep()
+  const timer = setInterval(sweep, HOUR_MS).unref()
   return {
-    sessions: await em().nativeDelete(Session, { expires: { $lte: now } }),
-    resets: await em().nativeDelete(PasswordReset, { expires: { $lte: now } }),
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await running
+    },
   }
 }

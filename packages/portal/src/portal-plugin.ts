@@ -5,12 +5,16 @@ import {
   PluginContext,
   settingsOf,
   type Application,
+  type Command,
+  type ICommands,
   type Injected,
   type IService,
   type IStartable,
 } from '@aldis/core'
 import type { IModels, PluginModels } from '@aldis/models'
 
+import { portalCommands } from './commands/portal-commands.ts'
+import { sweepExpiredHourly } from './expiry-sweep.ts'
 import { stopServer } from './graceful-stop.ts'
 import { listenAddress, listenAt } from './listen-address.ts'
 import { OwnServices } from './own-services.ts'
@@ -21,7 +25,7 @@ import { Settings } from './settings.ts'
 import { ListeningSite } from './site.ts'
 
 /** The portal as a plugin: an HTTP server whose requests reach plugins as signals. */
-export default class PortalPlugin implements IModels, IService, IStartable {
+export default class PortalPlugin implements ICommands, IModels, IService, IStartable {
   static readonly settings = Settings
   static readonly inject = [PluginContext, settingsOf(Settings), Host] as const
 
@@ -42,6 +46,10 @@ export default class PortalPlugin implements IModels, IService, IStartable {
 
   getModels(): PluginModels {
     return portalModels
+  }
+
+  getCommands(): readonly Command[] {
+    return portalCommands(this.#services)
   }
 
   /** @throws SecretFileError or SecretWeakError when the site's secret cannot be used */
@@ -65,6 +73,7 @@ export default class PortalPlugin implements IModels, IService, IStartable {
     // Fastify takes as long to import as all the rest: listings do without it.
     const { buildServer } = await import('./server.ts')
     const server = await buildServer({ application: this.#application, readiness, services: this.#services })
+    await using _sweep = sweepExpiredHourly(logger)
     try {
       const url = await listenAt(address, (at) => server.listen(at))
       this.#site.listensAt(url)

@@ -1,0 +1,48 @@
+import type { Command, CommandContext } from '@aldis/core'
+
+import type { PortalServices } from '../portal-services.ts'
+import { PasswordMissingError, PasswordsDifferError } from './command-errors.ts'
+import { jsonDocument } from './json-document.ts'
+import { UserRow } from './result-schemas.ts'
+
+/** `aldis user create` */
+export function userCreate({ actions }: PortalServices): Command {
+  return {
+    name: 'user create',
+    description: 'Make a user who can log in',
+    arguments: [{ name: 'name', description: 'lower-case letters, digits, - and _' }],
+    options: [
+      { name: 'email', description: 'the e-mail address', type: 'string', required: true },
+      { name: 'password', description: 'asked for in a terminal when left out', type: 'string' },
+      { name: 'fullname', description: 'how people know the user', type: 'string' },
+      { name: 'sysadmin', description: 'the user may do everything', type: 'boolean' },
+      { name: 'json', description: 'print the user as one JSON document', type: 'boolean' },
+    ],
+    needs: 'start',
+    run: async ({ arguments: { name = '' }, options }, context) => {
+      const given = options['password']
+      const made = await actions.call(
+        'user_create',
+        {
+          name,
+          email: options['email'],
+          fullname: options['fullname'],
+          password: typeof given === 'string' ? given : await askPassword(context),
+          sysadmin: options['sysadmin'] === true,
+        },
+        { trusted: true },
+      )
+      const user = UserRow.parse(made)
+      if (options['json'] === true) context.stdout(jsonDocument('user-create', { user }))
+      else context.stderr(`Made the ${user.sysadmin ? 'sysadmin' : 'user'} ${user.name}.\n`)
+    },
+  }
+}
+
+/** @throws PasswordMissingError where nobody can be asked */
+async function askPassword({ ask }: CommandContext): Promise<string> {
+  if (ask === undefined) throw new PasswordMissingError()
+  const password = await ask('Password: ', { secret: true })
+  if ((await ask('The same again: ', { secret: true })) !== password) throw new PasswordsDifferError()
+  return password
+}
