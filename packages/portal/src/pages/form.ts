@@ -90,6 +90,13 @@ ${'\n'}${this.text(name)}</textarea>`,
     )
   }
 
+  /** What is wrong with a group of fields that are not written here, as `label`. */
+  wrong(name: string, label: string): HtmlValue {
+    this.#labels.set(name, label)
+    const wrong = problemsOf(this.problems, name)
+    return wrong.length > 0 && html`<p class="wrong" id="wrong-${name}">${wrong.join('. ')}</p>`
+  }
+
   /** What is wrong, with links to the fields; nothing when nothing is. Write it after the fields and show it before them. */
   summary(): HtmlValue {
     const names = Object.keys(this.problems)

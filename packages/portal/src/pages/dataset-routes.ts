@@ -1,0 +1,64 @@
+import { confirmationPage } from './confirmation-page.ts'
+import {
+  changeable,
+  createDataset,
+  editDatasetPage,
+  newDatasetPage,
+  updateDataset,
+} from './dataset-form-page.ts'
+import { datasetListPage } from './dataset-list-page.ts'
+import { datasetPage } from './dataset-page.ts'
+import type { Pages } from './pages.ts'
+import {
+  changeableResource,
+  createResource,
+  editResourcePage,
+  newResourcePage,
+  updateResource,
+} from './resource-form-page.ts'
+import { resourceName, resourcePage } from './resource-page.ts'
+
+/** Datasets and their resources. */
+export function datasetPages(pages: Pages): void {
+  pages.get('/dataset', datasetListPage)
+  pages.get('/dataset/new', newDatasetPage)
+  pages.post('/dataset/new', createDataset)
+  pages.get('/dataset/edit/:id', editDatasetPage)
+  pages.post('/dataset/edit/:id', updateDataset)
+  pages.get('/dataset/delete/:id', async (visit) => {
+    const { name, title } = await changeable(visit)
+    return confirmationPage(visit, {
+      title: 'Delete the dataset',
+      question: `Delete “${title}” with all its resources?`,
+      deed: 'Delete the dataset',
+      back: `/dataset/${name}`,
+    })
+  })
+  pages.post('/dataset/delete/:id', async (visit) => {
+    const { id, title } = await changeable(visit)
+    await visit.call('package_delete', { id })
+    visit.flash(`“${title}” has been deleted.`)
+    return { redirect: '/dataset' }
+  })
+  pages.get('/dataset/:id', datasetPage)
+  pages.get('/dataset/:id/resource/new', newResourcePage)
+  pages.post('/dataset/:id/resource/new', createResource)
+  pages.get('/dataset/:id/resource/:resource', resourcePage)
+  pages.get('/dataset/:id/resource/:resource/edit', editResourcePage)
+  pages.post('/dataset/:id/resource/:resource/edit', updateResource)
+  pages.get('/dataset/:id/resource/:resource/delete', async (visit) => {
+    const { dataset, resource } = await changeableResource(visit)
+    return confirmationPage(visit, {
+      title: 'Delete the resource',
+      question: `Delete “${resourceName(resource)}” of “${dataset.title}”?`,
+      deed: 'Delete the resource',
+      back: `/dataset/${dataset.name}/resource/${resource.id}`,
+    })
+  })
+  pages.post('/dataset/:id/resource/:resource/delete', async (visit) => {
+    const { dataset, resource } = await changeableResource(visit)
+    await visit.call('resource_delete', { id: resource.id })
+    visit.flash(`“${resourceName(resource)}” has been deleted.`)
+    return { redirect: `/dataset/${dataset.name}` }
+  })
+}
