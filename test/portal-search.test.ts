@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
+import { fieldOf } from './support/field-of.ts'
 import { callApi, portalCaller, type ApiAnswer } from './support/portal-caller.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
 
@@ -60,9 +61,8 @@ describeDatabases('search', (database) => {
   const names = async (parameters: object, token?: string): Promise<unknown> => {
     const { status, result, error } = await ask({ sort: 'name asc', ...parameters }, token)
     if (status !== 200) return error
-    const results: unknown =
-      typeof result === 'object' && result !== null ? Reflect.get(result, 'results') : undefined
-    return Array.isArray(results) ? results.map((one: object) => Reflect.get(one, 'name')) : results
+    const results = fieldOf(result, 'results')
+    return Array.isArray(results) ? results.map((one) => fieldOf(one, 'name')) : results
   }
 
   test('finds what is active and public, and answers GET (A02)', async () => {

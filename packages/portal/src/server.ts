@@ -16,10 +16,12 @@ import { answerOtherMethods } from './other-methods.ts'
 import { servePages } from './pages/page-routes.ts'
 import type { PortalServices } from './portal-services.ts'
 import { RequestSignals } from './request-signals.ts'
+import { serveDownloads } from './resource-download.ts'
 import { RouteOwners } from './route-owners.ts'
 import { installCsrf } from './security/csrf.ts'
 import { installSessions } from './security/sessions.ts'
 import { sessionConstraint, WITH_SESSION } from './session-constraint.ts'
+import { sweepStorage } from './storage/storage-sweep.ts'
 
 /** What the server is built from. */
 export interface ServerOptions {
@@ -81,6 +83,7 @@ export async function buildServer({
   }
   // Whoever has no cookie is served without sessions, and so are files, probes and the routes of plugins.
   await serveActionApi(app, services)
+  serveDownloads(app, services)
   await app.register(async (scope) => {
     await installSessions(scope, {
       key: secret.key('session'),
@@ -90,11 +93,13 @@ export async function buildServer({
     })
     await installCsrf(scope, { key: secret.key('csrf'), site })
     await serveActionApi(scope, services, WITH_SESSION)
+    serveDownloads(scope, services, WITH_SESSION)
     await scope.register(async (pages) => servePages(pages, tools, errorAnswers))
   })
   const blueprints = { ...settings, site, host, owners }
   await serveRegisteredTypes(app, blueprints)
   await serveBlueprints(app, blueprints)
+  sweepStorage(app, services)
   app.after(finishMethods)
   await app.ready()
   return app

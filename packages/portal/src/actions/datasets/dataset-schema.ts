@@ -132,8 +132,15 @@ const size = z
   .nullish()
   .transform((value) => value ?? null)
 
-/** Links that a browser would run instead of follow. */
-const RUNNING = /^[\s\p{Cc}]*(?:javascript|data|vbscript)[\s\p{Cc}]*:/iu
+/** A browser runs these links instead of following them. */
+const RUNNING = ['javascript:', 'data:', 'vbscript:']
+
+/** Whether `link` is none that a browser runs, however it is spelled: it is read as browsers read it. */
+function isHarmless(link: string): boolean {
+  return !RUNNING.includes(URL.parse(link)?.protocol ?? '')
+}
+
+const link = filled.refine((value) => value === null || isHarmless(value), 'Must be a link to a place')
 
 const upload = z
   .union([z.custom<UploadedFile>((value) => UploadedFile.is(value)), z.literal('').transform(() => null)], {
@@ -156,7 +163,7 @@ export const ResourceInput = z
     id: filled,
     name: optional,
     description: optional,
-    url: filled.refine((value) => value === null || !RUNNING.test(value), 'Must be a link to a place'),
+    url: link,
     url_type: filled.optional(),
     format: filled,
     mimetype: filled,
@@ -188,7 +195,7 @@ export const DatasetInput = z.object({
   maintainer: optional,
   maintainer_email: email,
   license_id: optional,
-  url: optional,
+  url: link,
   version: optional,
   tags: tags.nullish(),
   extras: extras.nullish(),
