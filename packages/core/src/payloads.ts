@@ -65,7 +65,7 @@ export const DatastoreUpsert = z
 
 export const DatastoreDelete = z
   .object({
-    reason: z.enum(['datastore_delete', 'datastore_records_delete', 'resource_delete']),
+    reason: z.enum(['datastore_delete', 'datastore_records_delete', 'resource_delete', 'resource_update']),
     /** What chose the rows; null when the table went as a whole. */
     filters: z.unknown(),
     deletedCount: z.number(),

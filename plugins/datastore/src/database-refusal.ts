@@ -30,7 +30,7 @@ export async function blameInput<T>(field: string, query: () => Promise<T>): Pro
 }
 
 /** The SQLSTATE of an error from `pg` or PGlite, which an ORM between may have wrapped. */
-function sqlState(error: unknown): string | undefined {
+export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code
   return sqlState(error.cause)
