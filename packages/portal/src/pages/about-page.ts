@@ -3,7 +3,7 @@ import type { Pages } from './pages.ts'
 
 /** What the site is. */
 export function aboutPages(pages: Pages): void {
-  pages.get('/about', ({ services: { site } }) => ({
+  pages.show('/about', ({ services: { site } }) => ({
     title: 'About',
     body: html`<h1>About ${site.title}</h1>
       ${site.description !== '' && html`<p class="lead">${site.description}</p>`}

@@ -13,9 +13,9 @@ const REFRESH_SECONDS = 5
 
 /** What the host has, for administrators. */
 export function adminPages(pages: Pages, log: SignalLog): void {
-  pages.get('/admin', () => ({ redirect: '/admin/plugins' }))
-  pages.get('/admin/plugins', pluginsPage)
-  pages.get('/admin/signals', (visit) => signalsPage(visit, log))
+  pages.show('/admin', () => ({ redirect: '/admin/plugins' }))
+  pages.show('/admin/plugins', pluginsPage)
+  pages.show('/admin/signals', (visit) => signalsPage(visit, log))
 }
 
 function onlySysadmins(visit: Visit): void {

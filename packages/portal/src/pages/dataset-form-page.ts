@@ -1,7 +1,7 @@
 import { ValidationError } from '../action-errors.ts'
 import { html, type Html } from '../html.ts'
 import type { Parameters } from '../request-parameters/json-parameters.ts'
-import { Form, textOf } from './form.ts'
+import { allOf, Form, textOf } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer } from './pages.ts'
 import { ShownDataset, ShownOrganization } from './shown.ts'
@@ -114,9 +114,8 @@ function parametersOf(form: Parameters): Record<string, unknown> {
 }
 
 function extrasOf(form: Parameters): { readonly key: string; readonly value: string }[] {
-  const keys = [form['extra_key'] ?? []].flat()
-  const values = [form['extra_value'] ?? []].flat()
-  return keys.map((key, at) => ({ key: String(key).trim(), value: String(values[at] ?? '').trim() }))
+  const values = allOf(form, 'extra_value')
+  return allOf(form, 'extra_key').map((key, at) => ({ key: key.trim(), value: (values[at] ?? '').trim() }))
 }
 
 /** A name for the dataset `title`, fit for an address. */

@@ -1,7 +1,7 @@
 import { SearchQueryError } from '../action-errors.ts'
 import { html, type Html, type HtmlValue } from '../html.ts'
 import { datasetList } from './dataset-card.ts'
-import { textOf } from './form.ts'
+import { textOf, textsOf } from './form.ts'
 import type { Page } from './page.ts'
 import { pageNumber, pagination } from './pagination.ts'
 import { plural } from './plural.ts'
@@ -14,8 +14,8 @@ const SORTS = [
   ['', 'Best match'],
   ['metadata_modified desc', 'Last changed'],
   ['metadata_created desc', 'Newest'],
-  ['title asc', 'Title, A to Z'],
-  ['title desc', 'Title, Z to A'],
+  ['title_string asc', 'Title, A to Z'],
+  ['title_string desc', 'Title, Z to A'],
 ] as const
 
 /** What searches can be narrowed by: the parameter, and what it is called. */
@@ -81,15 +81,8 @@ function searchOf({ query }: Visit): Search {
     q: textOf(query, 'q'),
     sort: SORTS.some(([known]) => known === sort) ? sort : '',
     page: pageNumber(query),
-    narrowed: { organization: textsOf(query['organization']), tags: textsOf(query['tags']) },
+    narrowed: { organization: textsOf(query, 'organization'), tags: textsOf(query, 'tags') },
   }
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return [value]
-    .flat()
-    .filter((one) => typeof one === 'string' && one !== '')
-    .map(String)
 }
 
 /** The address of `search`. */
@@ -99,7 +92,7 @@ function addressOf({ q, sort, narrowed, page }: Search): string {
   for (const [facet] of FACETS) for (const value of narrowed[facet]) query.append(facet, value)
   if (sort !== '') query.set('sort', sort)
   if (page > 1) query.set('page', String(page))
-  return query.size === 0 ? '/dataset' : `/dataset?${query}`
+  return query.size === 0 ? '/dataset' : `/dataset?${query.toString()}`
 }
 
 function results(visit: Visit, search: Search, found: FoundDatasets): Html {

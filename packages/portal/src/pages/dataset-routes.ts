@@ -20,12 +20,12 @@ import { resourceName, resourcePage } from './resource-page.ts'
 
 /** Datasets and their resources. */
 export function datasetPages(pages: Pages): void {
-  pages.get('/dataset', datasetListPage)
-  pages.get('/dataset/new', newDatasetPage)
-  pages.post('/dataset/new', createDataset)
-  pages.get('/dataset/edit/:id', editDatasetPage)
-  pages.post('/dataset/edit/:id', updateDataset)
-  pages.get('/dataset/delete/:id', async (visit) => {
+  pages.show('/dataset', datasetListPage)
+  pages.show('/dataset/new', newDatasetPage)
+  pages.submit('/dataset/new', createDataset)
+  pages.show('/dataset/edit/:id', editDatasetPage)
+  pages.submit('/dataset/edit/:id', updateDataset)
+  pages.show('/dataset/delete/:id', async (visit) => {
     const { name, title } = await changeable(visit)
     return confirmationPage(visit, {
       title: 'Delete the dataset',
@@ -34,19 +34,19 @@ export function datasetPages(pages: Pages): void {
       back: `/dataset/${name}`,
     })
   })
-  pages.post('/dataset/delete/:id', async (visit) => {
+  pages.submit('/dataset/delete/:id', async (visit) => {
     const { id, title } = await changeable(visit)
     await visit.call('package_delete', { id })
     visit.flash(`“${title}” has been deleted.`)
     return { redirect: '/dataset' }
   })
-  pages.get('/dataset/:id', datasetPage)
-  pages.get('/dataset/:id/resource/new', newResourcePage)
-  pages.post('/dataset/:id/resource/new', createResource)
-  pages.get('/dataset/:id/resource/:resource', resourcePage)
-  pages.get('/dataset/:id/resource/:resource/edit', editResourcePage)
-  pages.post('/dataset/:id/resource/:resource/edit', updateResource)
-  pages.get('/dataset/:id/resource/:resource/delete', async (visit) => {
+  pages.show('/dataset/:id', datasetPage)
+  pages.show('/dataset/:id/resource/new', newResourcePage)
+  pages.submit('/dataset/:id/resource/new', createResource)
+  pages.show('/dataset/:id/resource/:resource', resourcePage)
+  pages.show('/dataset/:id/resource/:resource/edit', editResourcePage)
+  pages.submit('/dataset/:id/resource/:resource/edit', updateResource)
+  pages.show('/dataset/:id/resource/:resource/delete', async (visit) => {
     const { dataset, resource } = await changeableResource(visit)
     return confirmationPage(visit, {
       title: 'Delete the resource',
@@ -55,7 +55,7 @@ export function datasetPages(pages: Pages): void {
       back: `/dataset/${dataset.name}/resource/${resource.id}`,
     })
   })
-  pages.post('/dataset/:id/resource/:resource/delete', async (visit) => {
+  pages.submit('/dataset/:id/resource/:resource/delete', async (visit) => {
     const { dataset, resource } = await changeableResource(visit)
     await visit.call('resource_delete', { id: resource.id })
     visit.flash(`“${resourceName(resource)}” has been deleted.`)

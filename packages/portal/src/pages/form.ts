@@ -149,7 +149,17 @@ interface InputOptions {
 
 /** The text that `values` has as `name`; the first of several, and nothing for what is no text. */
 export function textOf(values: Parameters, name: string): string {
-  const value = values[name]
-  const first: unknown = Array.isArray(value) ? value[0] : value
-  return typeof first === 'string' ? first : ''
+  return allOf(values, name).at(0) ?? ''
+}
+
+/** The texts that `values` has as `name`, without empty ones. */
+export function textsOf(values: Parameters, name: string): readonly string[] {
+  return allOf(values, name).filter((text) => text !== '')
+}
+
+/** As {@link textsOf}, with the empty ones: the fields of several rows are told apart by their places. */
+export function allOf(values: Parameters, name: string): readonly string[] {
+  const given: unknown = values[name]
+  const all: readonly unknown[] = Array.isArray(given) ? given : [given]
+  return all.map((one) => (typeof one === 'string' ? one : ''))
 }

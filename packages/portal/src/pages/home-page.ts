@@ -10,7 +10,7 @@ const NEWEST = 5
 
 /** The front door: what the site is, a search, the newest datasets. */
 export function homePages(pages: Pages): void {
-  pages.get('/', homePage)
+  pages.show('/', homePage)
 }
 
 async function homePage(visit: Visit): Promise<Page> {

@@ -11,11 +11,11 @@ const THROTTLED = 'Too many attempts to log in. Wait a quarter of an hour and tr
 
 /** Logging in and out. */
 export function loginPages(pages: Pages): void {
-  pages.get('/user/login', (visit) => loginPage(visit))
-  pages.post('/user/login', logIn)
-  pages.get('/user/_logout', askToLogOut)
-  pages.post('/user/_logout', logOut)
-  pages.get('/user/logged_out_redirect', () => ({
+  pages.show('/user/login', (visit) => loginPage(visit))
+  pages.submit('/user/login', logIn)
+  pages.show('/user/_logout', askToLogOut)
+  pages.submit('/user/_logout', logOut)
+  pages.show('/user/logged_out_redirect', () => ({
     title: 'Logged out',
     body: html`<h1>Logged out</h1>
       <p class="lead">You are now logged out.</p>

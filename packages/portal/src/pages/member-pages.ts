@@ -10,11 +10,11 @@ import type { Visit } from './visit.ts'
 
 /** Who belongs to an organization. */
 export function memberPages(pages: Pages): void {
-  pages.get('/organization/members/:id', async (visit) =>
+  pages.show('/organization/members/:id', async (visit) =>
     membersPage(visit, await changeableOrganization(visit), new Form({ role: 'member' })),
   )
-  pages.post('/organization/members/:id', addMember)
-  pages.post('/organization/members/:id/remove', removeMember)
+  pages.submit('/organization/members/:id', addMember)
+  pages.submit('/organization/members/:id/remove', removeMember)
 }
 
 async function addMember(visit: Visit): Promise<PageAnswer> {

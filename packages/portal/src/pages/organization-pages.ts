@@ -18,19 +18,19 @@ const ROWS = 20
 
 /** Organizations, and who belongs to them. */
 export function organizationPages(pages: Pages): void {
-  pages.get('/organization', listPage)
-  pages.get('/organization/new', async (visit) => {
+  pages.show('/organization', listPage)
+  pages.show('/organization/new', async (visit) => {
     await visit.services.actions.checkAccess('organization_create', {}, { actor: visit.actor })
     return formPage(visit, undefined, new Form())
   })
-  pages.post('/organization/new', create)
-  pages.get('/organization/edit/:id', async (visit) => {
+  pages.submit('/organization/new', create)
+  pages.show('/organization/edit/:id', async (visit) => {
     const organization = await changeableOrganization(visit)
     const { name, title, description } = organization
     return formPage(visit, organization, new Form({ name, title, description: description ?? '' }))
   })
-  pages.post('/organization/edit/:id', update)
-  pages.get('/organization/delete/:id', async (visit) => {
+  pages.submit('/organization/edit/:id', update)
+  pages.show('/organization/delete/:id', async (visit) => {
     const { name, title } = await changeableOrganization(visit)
     return confirmationPage(visit, {
       title: 'Delete the organization',
@@ -39,14 +39,14 @@ export function organizationPages(pages: Pages): void {
       back: `/organization/${name}`,
     })
   })
-  pages.post('/organization/delete/:id', async (visit) => {
+  pages.submit('/organization/delete/:id', async (visit) => {
     const { id, name, title } = await changeableOrganization(visit)
     await visit.call('organization_delete', { id })
     visit.flash(`“${title || name}” has been deleted.`)
     return { redirect: '/organization' }
   })
   memberPages(pages)
-  pages.get('/organization/:id', organizationPage)
+  pages.show('/organization/:id', organizationPage)
 }
 
 async function listPage(visit: Visit): Promise<Page> {

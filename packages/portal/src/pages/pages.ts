@@ -64,19 +64,19 @@ export class Pages {
       }
       const visit = await this.#visit(request, reply)
       if (error instanceof NotAuthorizedError && visit.actor === null && request.method === 'GET') {
-        return reply.redirect(`/user/login?${new URLSearchParams({ next: request.url })}`)
+        return reply.redirect(`/user/login?${new URLSearchParams({ next: request.url }).toString()}`)
       }
       return this.#send(visit, request, reply, refusalPage(error))
     })
   }
 
   /** Answer visits of `path`. */
-  get(path: string, handler: PageHandler): void {
+  show(path: string, handler: PageHandler): void {
     this.#scope.get(path, (request, reply) => this.#answer(request, reply, handler))
   }
 
   /** Answer forms that are sent to `path`. */
-  post(path: string, handler: PageHandler): void {
+  submit(path: string, handler: PageHandler): void {
     this.#scope.post(path, (request, reply) => this.#answer(request, reply, handler))
   }
 

@@ -7,8 +7,8 @@ import type { Visit } from './visit.ts'
 
 /** Making an account. */
 export function registerPages(pages: Pages): void {
-  pages.get('/user/register', (visit) => registerPage(visit))
-  pages.post('/user/register', register)
+  pages.show('/user/register', (visit) => registerPage(visit))
+  pages.submit('/user/register', register)
 }
 
 async function register(visit: Visit): Promise<PageAnswer> {

@@ -16,18 +16,18 @@ const REFUSALS = {
 
 /** Forgotten passwords. */
 export function resetPages(pages: Pages): void {
-  pages.get('/user/reset', (visit) => requestPage(visit))
-  pages.post('/user/reset', async (visit) => {
+  pages.show('/user/reset', (visit) => requestPage(visit))
+  pages.submit('/user/reset', async (visit) => {
     const outcome = await visit.accounts.requestReset(textOf(visit.form, 'user'))
     if (!outcome.ok) return requestPage(visit, { user: [REFUSALS[outcome.reason]] })
     visit.flash(SENT)
     return { redirect: '/user/login' }
   })
-  pages.get('/user/reset/:id', async (visit) => {
+  pages.show('/user/reset/:id', async (visit) => {
     await visit.accounts.checkReset(visit.param('id'), keyOf(visit))
     return performPage(visit)
   })
-  pages.post('/user/reset/:id', setPassword)
+  pages.submit('/user/reset/:id', setPassword)
 }
 
 async function setPassword(visit: Visit): Promise<PageAnswer> {

@@ -79,10 +79,11 @@ function refused(values: Parameters, error: unknown): Form {
 }
 
 /** What is said of a resource inside of its dataset is said of the resource alone here. */
-function ownProblems({ resources, ...others }: FieldProblems): FieldProblems {
-  const inner = (resources ?? []).filter((one) => typeof one !== 'string')
-  const { url, ...own }: FieldProblems = Object.assign({}, others, ...inner)
-  return { ...own, ...(url !== undefined && { url: url.map(missingContent) }) }
+function ownProblems({ resources = [], ...others }: FieldProblems): FieldProblems {
+  let own: FieldProblems = others
+  for (const one of resources) if (typeof one !== 'string') own = { ...own, ...one }
+  const { url, ...rest } = own
+  return { ...rest, ...(url !== undefined && { url: url.map(missingContent) }) }
 }
 
 function missingContent(problem: string | FieldProblems): string | FieldProblems {

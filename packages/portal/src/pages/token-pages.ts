@@ -13,11 +13,11 @@ const NewToken = z.object({ token: z.string() })
 
 /** A user's API tokens. */
 export function tokenPages(pages: Pages): void {
-  pages.get('/user/:name/api-tokens', async (visit) =>
+  pages.show('/user/:name/api-tokens', async (visit) =>
     tokensPage(visit, await changeableUser(visit), new Form()),
   )
-  pages.post('/user/:name/api-tokens', createToken)
-  pages.post('/user/:name/api-tokens/revoke', revokeToken)
+  pages.submit('/user/:name/api-tokens', createToken)
+  pages.submit('/user/:name/api-tokens/revoke', revokeToken)
 }
 
 /** The token is on the page that answers, and nowhere else: it is shown once. */

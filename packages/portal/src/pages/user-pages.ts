@@ -15,16 +15,16 @@ const DATASETS = 20
 
 /** Users, and what each has for itself. */
 export function userPages(pages: Pages): void {
-  pages.get('/user/me', (visit) => ({ redirect: `/user/${loggedIn(visit).name}` }))
-  pages.get('/dashboard', dashboard)
-  pages.get('/user/edit/:name', async (visit) => {
+  pages.show('/user/me', (visit) => ({ redirect: `/user/${loggedIn(visit).name}` }))
+  pages.show('/dashboard', dashboard)
+  pages.show('/user/edit/:name', async (visit) => {
     const user = await changeableUser(visit)
     const { fullname, email, about } = user
     return settingsPage(visit, user, new Form({ fullname, email: email ?? '', about }))
   })
-  pages.post('/user/edit/:name', saveSettings)
+  pages.submit('/user/edit/:name', saveSettings)
   tokenPages(pages)
-  pages.get('/user/:name', profile)
+  pages.show('/user/:name', profile)
 }
 
 async function profile(visit: Visit): Promise<Page> {
@@ -78,7 +78,6 @@ async function datasetsOf(visit: Visit, { id }: ShownUser): Promise<FoundDataset
     rows: DATASETS,
     sort: 'metadata_modified desc',
     include_private: true,
-    include_drafts: true,
   }
   return FoundDatasets.parse(await visit.call('package_search', search))
 }
