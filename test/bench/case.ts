@@ -3,7 +3,7 @@ export interface Case {
   readonly name: string
   /** What Aldis takes. */
   readonly value: number
-  /** Of `value` and `baseline`: `ns`, `µs`, `ms`, `bytes`, `req/s`. */
+  /** Of `value` and `baseline`: `ns`, `µs`, `ms`, `s`, `bytes`, `MB`, `req/s`, `rows/s`. */
   readonly unit: string
   /** What the other takes; null where the value stands alone. */
   readonly baseline: number | null

@@ -13,13 +13,29 @@ import { bundle } from './cases/bundle.ts'
 import { cli } from './cases/cli.ts'
 import { connect } from './cases/connect.ts'
 import { memory } from './cases/memory.ts'
+import { models } from './cases/models.ts'
 import { notify } from './cases/notify.ts'
 import { portal } from './cases/portal.ts'
+import { portalMemory } from './cases/portal-memory.ts'
 import { send } from './cases/send.ts'
 import { senders } from './cases/senders.ts'
+import { start } from './cases/start.ts'
 import { table } from './table.ts'
 
-const benches: readonly Bench[] = [notify, send, senders, connect, memory, bundle, boot, cli, portal]
+const benches: readonly Bench[] = [
+  notify,
+  send,
+  senders,
+  connect,
+  memory,
+  bundle,
+  boot,
+  cli,
+  start,
+  portal,
+  portalMemory,
+  models,
+]
 
 const { values: flags } = parseArgs({
   options: {
