@@ -376,4 +376,19 @@ describeDatabases('the stream of activities', (database) => {
       ],
     })
   })
+
+  test('on the pages of datasets and users, escaped and with the moment', async () => {
+    await call('package_create', { name: 'marked', title: '<b>Marked</b>' }, as.ada)
+    await call('api_token_create', { user: 'ada', name: 'tablet' }, as.ada)
+    for (const path of ['/dataset/marked', '/user/ada']) {
+      const page = await (await fetch(portal.url + path, { headers: { accept: 'text/html' } })).text()
+      const [section = ''] = /<section aria-labelledby="activity">[^]*?<\/section>/.exec(page) ?? []
+
+      expect(section).toMatch(/<time datetime="\d{4}-[^"]+Z">/)
+      expect(section).toContain(
+        'published the dataset <a href="/dataset/marked">&lt;b&gt;Marked&lt;/b&gt;</a>',
+      )
+      expect(page).not.toContain('tablet')
+    }
+  })
 })
