@@ -3,6 +3,7 @@ import { html } from '../html.ts'
 import { Form, textOf } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer, Pages } from './pages.ts'
+import { refusalPage } from './refusal-page.ts'
 import type { Visit } from './visit.ts'
 
 /** Making an account. */
@@ -46,7 +47,9 @@ function registerPage(visit: Visit, problems: FieldProblems = {}): Page {
         </p>`,
     }
   }
-  if (!services.settings.openRegistration) throw new NotAuthorizedError('This site takes no registrations')
+  if (!services.settings.openRegistration) {
+    return refusalPage(new NotAuthorizedError('This site takes no registrations'))
+  }
   const form = new Form(visit.form, problems)
   const fields = html`${form.input('name', 'Username', {
     autocomplete: 'username',

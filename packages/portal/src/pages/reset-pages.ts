@@ -1,8 +1,9 @@
-import { ValidationError, type FieldProblems } from '../action-errors.ts'
+import { NotAuthorizedError, ValidationError, type FieldProblems } from '../action-errors.ts'
 import { html } from '../html.ts'
 import { Form, textOf } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer, Pages } from './pages.ts'
+import { refusalPage } from './refusal-page.ts'
 import type { Visit } from './visit.ts'
 
 /** The same for everybody, so that nobody learns who has an account. */
@@ -24,7 +25,13 @@ export function resetPages(pages: Pages): void {
     return { redirect: '/user/login' }
   })
   pages.show('/user/reset/:id', async (visit) => {
-    await visit.accounts.checkReset(visit.param('id'), keyOf(visit))
+    try {
+      await visit.accounts.checkReset(visit.param('id'), keyOf(visit))
+    } catch (error) {
+      // To log in would not help.
+      if (error instanceof NotAuthorizedError) return refusalPage(error)
+      throw error
+    }
     return performPage(visit)
   })
   pages.submit('/user/reset/:id', setPassword)
