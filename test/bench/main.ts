@@ -12,6 +12,7 @@ import { boot } from './cases/boot.ts'
 import { bundle } from './cases/bundle.ts'
 import { cli } from './cases/cli.ts'
 import { connect } from './cases/connect.ts'
+import { datasets } from './cases/datasets.ts'
 import { memory } from './cases/memory.ts'
 import { models } from './cases/models.ts'
 import { notify } from './cases/notify.ts'
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   start,
   portal,
   portalMemory,
+  datasets,
   models,
 ]
 

@@ -1,15 +1,12 @@
 import { createHost, silentLogger } from '@aldis/core'
 import Fastify from 'fastify'
-import { fork, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
 
 import { root } from '../../support/repository.ts'
 import { judge, type Bench } from '../case.ts'
-import type { Load } from '../load-generator.ts'
+import { startLoadGenerator } from '../load.ts'
 import { median, takeTurns, type Runner } from '../race.ts'
 
 const PATH = '/api/3/action/status_show'
@@ -17,15 +14,13 @@ const PATH = '/api/3/action/status_show'
 /** Enough clients to keep a server busy, each with one request at a time, as browsers have. */
 const CONNECTIONS = 50
 
-const LoadResult = z.object({ answers: z.number().positive(), elapsedMs: z.number().positive() })
-
 /** How many requests the portal answers, which sends two signals for each, beside the same route on bare Fastify. */
 export const portal: Bench = {
   name: 'portal',
   async run({ smoke, rounds }) {
     await using served = await servePortal()
     await using bare = await serveBare(await payloadOf(served.port))
-    const generator = fork(fileURLToPath(new URL('../load-generator.ts', import.meta.url)))
+    using generator = startLoadGenerator()
     const ports = { portal: served.port, bare: bare.port }
     const cpuTimes = { portal: new Array<number>(), bare: new Array<number>() }
     const runner = (who: keyof typeof ports): Runner => ({
@@ -33,36 +28,32 @@ export const portal: Bench = {
       sample: async () => {
         const load = { port: ports[who], path: PATH, connections: CONNECTIONS, durationMs: smoke ? 50 : 400 }
         const start = process.cpuUsage()
-        const { answers, elapsedMs } = await answersTo(load, generator)
+        const { answers, elapsedMs } = await generator.answersTo(load)
         const { user, system } = process.cpuUsage(start)
         cpuTimes[who].push((user + system) / answers)
         return (answers / elapsedMs) * 1000
       },
     })
-    try {
-      const runners = [runner('portal'), runner('bare')]
-      await takeTurns(runners, smoke ? 1 : 5)
-      const result = await takeTurns(runners, smoke ? 1 : Math.ceil(rounds / 4))
-      return [
-        judge({
-          name: 'portal, status_show / the route on bare Fastify',
-          value: result.median('portal'),
-          unit: 'req/s',
-          baseline: result.median('bare'),
-          ratio: result.ratio('portal', 'bare'),
-          bar: '>= 0.95',
-        }),
-        judge({
-          name: 'portal, CPU time of a request / the route on bare Fastify',
-          value: median(cpuTimes.portal),
-          unit: 'µs',
-          baseline: median(cpuTimes.bare),
-          ratio: median(cpuTimes.portal.map((time, round) => time / (cpuTimes.bare[round] ?? Number.NaN))),
-        }),
-      ]
-    } finally {
-      generator.disconnect()
-    }
+    const runners = [runner('portal'), runner('bare')]
+    await takeTurns(runners, smoke ? 1 : 5)
+    const result = await takeTurns(runners, smoke ? 1 : Math.ceil(rounds / 4))
+    return [
+      judge({
+        name: 'portal, status_show / the route on bare Fastify',
+        value: result.median('portal'),
+        unit: 'req/s',
+        baseline: result.median('bare'),
+        ratio: result.ratio('portal', 'bare'),
+        bar: '>= 0.95',
+      }),
+      judge({
+        name: 'portal, CPU time of a request / the route on bare Fastify',
+        value: median(cpuTimes.portal),
+        unit: 'µs',
+        baseline: median(cpuTimes.bare),
+        ratio: median(cpuTimes.portal.map((time, round) => time / (cpuTimes.bare[round] ?? Number.NaN))),
+      }),
+    ]
   },
 }
 
@@ -117,18 +108,4 @@ async function payloadOf(port: number): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${port}${PATH}`)
   if (!response.ok) throw new Error(`${PATH} answered ${response.status}.`)
   return response.json()
-}
-
-/** Have `generator`, another process, put `load` on a server. */
-async function answersTo(load: Load, generator: ChildProcess): Promise<z.infer<typeof LoadResult>> {
-  const answered = Promise.withResolvers<unknown>()
-  const ended = (): void => answered.reject(new Error('The load generator ended.'))
-  generator.once('message', answered.resolve)
-  generator.once('exit', ended)
-  generator.send(load)
-  try {
-    return LoadResult.parse(await answered.promise)
-  } finally {
-    generator.off('exit', ended)
-  }
 }
