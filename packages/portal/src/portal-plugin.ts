@@ -7,6 +7,8 @@ import {
   type Application,
   type Command,
   type ICommands,
+  type ISignal,
+  type SubscriptionMap,
   type Injected,
   type IService,
   type IStartable,
@@ -21,11 +23,12 @@ import { OwnServices } from './own-services.ts'
 import { Portal } from './portal.ts'
 import { PortalApplication } from './portal-application.ts'
 import { portalModels } from './portal-models.ts'
+import { SampleData } from './sample-data/sample-data.ts'
 import { Settings } from './settings.ts'
 import { ListeningSite } from './site.ts'
 
 /** The portal as a plugin: an HTTP server whose requests reach plugins as signals. */
-export default class PortalPlugin implements ICommands, IModels, IService, IStartable {
+export default class PortalPlugin implements ICommands, IModels, IService, ISignal, IStartable {
   static readonly settings = Settings
   static readonly inject = [PluginContext, settingsOf(Settings), Host] as const
 
@@ -34,14 +37,20 @@ export default class PortalPlugin implements ICommands, IModels, IService, IStar
   readonly #settings: Settings
   readonly #site: ListeningSite
   readonly #services: OwnServices
+  readonly #sampleData: SampleData
 
   constructor(...[context, settings, host]: Injected<typeof PortalPlugin.inject>) {
     this.#context = context
     this.#settings = settings
     this.#site = new ListeningSite(settings)
     this.#services = new OwnServices(host, settings, this.#site, context.logger)
+    this.#sampleData = new SampleData(this.#services)
     context.provide(PortalApplication, () => this.#application)
     context.provide(Portal, () => this.#offered())
+  }
+
+  getSignalSubscriptions(): SubscriptionMap {
+    return this.#sampleData.subscriptions
   }
 
   getModels(): PluginModels {
@@ -77,8 +86,10 @@ export default class PortalPlugin implements ICommands, IModels, IService, IStar
     try {
       const url = await listenAt(address, (at) => server.listen(at))
       this.#site.listensAt(url)
+      await this.#sampleData.make()
       readiness.ready = true
       ready(url)
+      this.#sampleData.tellLogin(this.#site.url)
       await aborted(signal)
       readiness.ready = false
       await setTimeout(settings.stopDelayMs)

@@ -52,6 +52,8 @@ export const Settings = z.object({
   openRegistration: z.boolean().default(true),
   /** Whether those who are in no organization may make datasets that belong to none. */
   unownedDatasets: z.boolean().default(true),
+  /** Whether a portal that serves for the first time, with a database that was just made, fills it with data to try it with. */
+  sampleData: z.boolean().default(false),
   /** How long somebody stays logged in who does nothing, in hours. */
   sessionHours: z
     .number()
