@@ -13,6 +13,7 @@ import { bundle } from './cases/bundle.ts'
 import { cli } from './cases/cli.ts'
 import { connect } from './cases/connect.ts'
 import { datasets } from './cases/datasets.ts'
+import { datastore } from './cases/datastore.ts'
 import { memory } from './cases/memory.ts'
 import { models } from './cases/models.ts'
 import { notify } from './cases/notify.ts'
@@ -36,6 +37,7 @@ const benches: readonly Bench[] = [
   portal,
   portalMemory,
   datasets,
+  datastore,
   models,
 ]
 
