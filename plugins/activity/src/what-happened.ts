@@ -97,8 +97,8 @@ export function whatHappened(log: ActivityLog): SubscriptionMap {
     .on(
       signals.datastoreDelete,
       async (resource, { reason, deletedCount, tableDropped }) => {
-        // With its resource: that is noted.
-        if (reason === 'resource_delete') return
+        // With its resource, or with the file before: what happened to the resource is noted.
+        if (reason === 'resource_delete' || reason === 'resource_update') return
         await log.note(
           null,
           datastoreEntry('datastore_deleted', resource, { rows: deletedCount, tableDropped }),
