@@ -1,4 +1,6 @@
 /** Transactions, savepoints and what waits for the commit: the same on each database. */
+import { inspect } from 'node:util'
+
 import {
   createHost,
   SubscriptionMap,
@@ -62,7 +64,7 @@ class ShopPlugin {
   getSignalSubscriptions(): Subscriptions {
     return new SubscriptionMap()
       .on(told, (_sender, text) => hear(text), { id: 'told', delivery: 'commit' })
-      .on(postSave, (_model, { instance }) => 'title' in instance && onSave?.(String(instance.title)), {
+      .on(postSave, (_model, { instance }) => 'title' in instance && onSave?.(instance.title), {
         id: 'saved',
         sender: Book,
       })
@@ -350,6 +352,17 @@ describeDatabases('a transaction', (database) => {
     const own = em()
     own.create(Book, { title: 'twice' })
     await expect(own.flush()).rejects.toBeInstanceOf(UniqueConstraintViolationException)
+  })
+
+  test('fails with errors that do not tell what was to be stored', async () => {
+    const failed = em().execute("insert into book (title, pages) values ('s3cret', null)")
+    const error = await failed.then(
+      () => new Error('it was stored'),
+      (reason: unknown) => reason,
+    )
+
+    expect(inspect(error)).toContain('pages')
+    expect(inspect(error)).not.toContain('s3cret')
   })
 
   test('of the embedded database refuses a second connection by name', async () => {

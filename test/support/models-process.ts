@@ -16,6 +16,7 @@ import ModelsPlugin, {
   preMigrate,
   type PluginModels,
 } from '@aldis/models'
+import { z } from 'zod'
 
 const Book = defineEntity({
   name: 'Book',
@@ -39,7 +40,9 @@ class ShopPlugin {
   }
 }
 
-const settings: Record<string, Record<string, unknown>> = JSON.parse(process.argv[2] ?? '{}')
+const settings = z
+  .record(z.string(), z.record(z.string(), z.unknown()))
+  .parse(JSON.parse(process.argv[2] ?? '{}'))
 const title = process.argv[3]
 try {
   await using host = await createHost({

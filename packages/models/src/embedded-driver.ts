@@ -5,6 +5,7 @@ import { PGliteAdapter } from 'kysely'
 
 import { openDatabase } from './open-database.ts'
 import { OneAtATimeDriver } from './one-at-a-time-driver.ts'
+import { withoutValues } from './without-values.ts'
 
 type Dialect = ReturnType<PgliteConnection['createKyselyDialect']>
 
@@ -34,7 +35,7 @@ export class EmbeddedDriver extends AbstractSqlDriver<EmbeddedConnection, Pglite
   /** What is not the database's comes out as it is. */
   override convertException(exception: Error): DriverException {
     if (exception instanceof AldisError) throw exception
-    return super.convertException(exception)
+    return super.convertException(withoutValues(exception))
   }
 
   override async syncCollections<T extends object, O extends object>(
