@@ -36,28 +36,14 @@ const email = optional.refine(
   },
 )
 
-const WORDS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  t: true,
-  y: true,
-  1: true,
-  false: false,
-  no: false,
-  f: false,
-  n: false,
-  0: false,
-}
-
 /** Forms say it with words. */
-const truth = z.union([
-  z.boolean(),
-  z.string().transform((word, context) => {
-    const known = WORDS[word.toLowerCase()]
-    if (known === undefined) context.addIssue('Must be true or false')
-    return known ?? false
-  }),
-])
+const truth = z.union(
+  [
+    z.boolean(),
+    z.stringbool({ truthy: ['true', 'yes', 't', 'y', '1'], falsy: ['false', 'no', 'f', 'n', '0'] }),
+  ],
+  { error: 'Must be true or false' },
+)
 
 const name = required.superRefine((value, context) => {
   if (value.trim() === '') return
@@ -167,7 +153,7 @@ export const ResourceInput = z
     url_type: filled.optional(),
     format: filled,
     mimetype: filled,
-    hash: optional,
+    hash: filled,
     size,
     last_modified: time,
     upload,
