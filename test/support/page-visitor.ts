@@ -37,7 +37,10 @@ export class PageVisitor {
     const withFile = Object.values(fields).some((value) => typeof value !== 'string')
     const form = new FormData()
     for (const [name, value] of Object.entries(fields)) form.append(name, value)
-    const texts = Object.entries(fields).map(([name, value]) => [name, String(value)])
+    const texts = Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : '',
+    ])
     return this.#fetch(path, { method: 'POST', body: withFile ? form : new URLSearchParams(texts) })
   }
 

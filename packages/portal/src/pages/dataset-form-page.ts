@@ -153,7 +153,8 @@ async function formPage(visit: Visit, dataset: ShownDataset | undefined, form: F
 async function fields(visit: Visit, dataset: ShownDataset | undefined, form: Form): Promise<Html> {
   return html`${form.input('title', 'Title', { required: true })}
     ${form.input('name', 'Name in the address', {
-      hint: 'Lower-case letters, digits, - and _. Left empty, it is made from the title.',
+      required: dataset !== undefined,
+      hint: `Lower-case letters, digits, - and _.${dataset === undefined ? ' Left empty, it is made from the title.' : ''}`,
       maxLength: 100,
     })}
     ${form.area('notes', 'Description')} ${form.input('tag_string', 'Tags', { hint: 'Separated by commas.' })}

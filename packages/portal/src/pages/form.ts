@@ -54,15 +54,17 @@ export class Form {
     options: { readonly hint?: HtmlValue; readonly rows?: number } = {},
   ): Html {
     const { hint, rows = 6 } = options
-    // A line break right after the tag is not part of the text, so that one in the text needs another before it.
+    const id = `field-${name}`
+    // The line break after the tag is not part of the text. Without it, one that the text begins with would be lost.
+    const text = this.text(name)
     return this.#field(
       name,
       label,
       hint,
       false,
     )(
-      html`<textarea id="field-${name}" name="${name}" rows="${rows}" ${this.#described(name, hint)}>
-${'\n'}${this.text(name)}</textarea>`,
+      html`<textarea id="${id}" name="${name}" rows="${rows}" ${this.#described(name, hint)}>
+${text}</textarea>`,
     )
   }
 
