@@ -23,7 +23,7 @@ async function section(activity: Partial<ActivityDict>): Promise<{ text: string;
   }
   const view = { actor: null, call: () => Promise.resolve([whole]) }
   const { markup } = html`${await activitySection(view, 'package_activity_list', 'd1')}`
-  const item = /<li>([^]*?)<time/.exec(markup)?.[1] ?? ''
+  const item = /<li>([^]*?)<span/.exec(markup)?.[1] ?? ''
   return {
     markup,
     text: item

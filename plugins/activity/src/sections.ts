@@ -17,9 +17,9 @@ export async function activitySection(view: PageView, action: string, id: unknow
     ${
       activities.length === 0
         ? html`<p class="quiet">Nothing has happened yet.</p>`
-        : html`<ol class="activity">
+        : html`<ul>
             ${activities.map(item)}
-          </ol>`
+          </ul>`
     }
   </section>`
 }
@@ -28,6 +28,8 @@ function item(activity: ActivityDict): HtmlValue {
   const { timestamp } = activity
   return html`<li>
     ${sentence(activity)}
-    <time datetime="${timestamp}">${MOMENT.format(new Date(timestamp))} UTC</time>
+    <span class="quiet"
+      >· <time datetime="${timestamp}">${MOMENT.format(new Date(timestamp))} UTC</time></span
+    >
   </li> `
 }
