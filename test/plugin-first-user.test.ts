@@ -157,12 +157,12 @@ describeDatabases('the first user', (database) => {
 })
 
 test('a host that made its database tells the command when it serves, unless somebody was made meanwhile', async () => {
-  const told = async (beforeServing: () => Promise<unknown>): Promise<boolean> => {
+  const told = async (beforeServing: () => Promise<unknown>, portal: object = {}): Promise<boolean> => {
     const logger = new MemoryLogger()
     const host = await createHost({
       config: {
         plugins: ['models', 'portal', 'first_user'],
-        settings: { models: { folder: null }, portal: { port: 0, folder } },
+        settings: { models: { folder: null }, portal: { port: 0, folder, ...portal } },
       },
       env: {},
       plugins: [
@@ -186,4 +186,5 @@ test('a host that made its database tells the command when it serves, unless som
 
   expect(await told(() => Promise.resolve())).toBe(true)
   expect(await told(() => transaction((manager) => manager.create(User, admin)))).toBe(false)
+  expect(await told(() => Promise.resolve(), { sampleData: true }), 'the portal makes one').toBe(false)
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 
-import { SubscriptionMap, type Injected, type IService, type ISignal } from '@aldis/core'
+import { Host, SubscriptionMap, type Injected, type IService, type ISignal } from '@aldis/core'
 import { em, postUpgrade, type Upgraded } from '@aldis/models'
 import { Portal, User } from '@aldis/portal'
 
@@ -11,13 +11,15 @@ const HOW =
 
 /** Sees to it that somebody may administer the portal: asks for the first sysadmin when the database is upgraded. */
 export default class FirstUserPlugin implements ISignal, IService {
-  static readonly inject = [Portal] as const
+  static readonly inject = [Portal, Host] as const
 
   readonly #portal: Portal
+  readonly #host: Host
   #tellWhenServing: Upgraded['tell'] | undefined
 
-  constructor(...[portal]: Injected<typeof FirstUserPlugin.inject>) {
+  constructor(...[portal, host]: Injected<typeof FirstUserPlugin.inject>) {
     this.#portal = portal
+    this.#host = host
   }
 
   getSignalSubscriptions(): SubscriptionMap {
@@ -39,8 +41,10 @@ export default class FirstUserPlugin implements ISignal, IService {
 
   async serve(signal: AbortSignal, ready: () => void): Promise<void> {
     const tell = this.#tellWhenServing
-    if (tell !== undefined && !(await hasSysadmin())) tell(HOW)
     this.#tellWhenServing = undefined
+    // With sample data comes a sysadmin, and the portal tells the password.
+    const portalMakesOne = this.#host.config.values.settings['portal']?.['sampleData'] === true
+    if (tell !== undefined && !portalMakesOne && !(await hasSysadmin())) tell(HOW)
     ready()
     if (!signal.aborted) await once(signal, 'abort')
   }
