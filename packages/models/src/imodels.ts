@@ -11,9 +11,25 @@ export interface PluginModels {
   readonly migrations: readonly Migration[]
 }
 
-/** Implemented by plugins that keep something in the database. */
+/**
+ * Implemented by plugins that keep something in the database.
+ *
+ * @example
+ * ```ts
+ * import { defineEntity, p, type IModels, type PluginModels } from '@aldis/models'
+ *
+ * const Note = defineEntity({ name: 'Note', properties: { id: p.uuid().primary(), text: p.string() } })
+ *
+ * export default class NotesPlugin implements IModels {
+ *   getModels(): PluginModels {
+ *     const up = ['create table note (id uuid primary key, text text not null)']
+ *     return { entities: [Note], migrations: [{ name: '0001_notes', up }] }
+ *   }
+ * }
+ * ```
+ */
 export interface IModels {
-  /** Asked for once, when the database opens. */
+  /** Asked for once per load, when the database opens, or when the plugin comes later. */
   getModels(): PluginModels
 }
 

@@ -14,7 +14,10 @@ export interface Saved<E extends object = object> {
   readonly instance: E
   /** Whether its row is new. */
   readonly created: boolean
-  /** Relations stand with their keys. A new row's old values are undefined. */
+  /**
+   * By the name of the property, or `address.city` for part of an embedded value. Relations stand with their keys. A new
+   * row's old values are undefined.
+   */
   readonly changes: Changes
 }
 
@@ -58,7 +61,7 @@ export interface RelationChanged<E extends object = object> {
   readonly action: (typeof RELATION_ACTIONS)[number]
   /** The name of the property. */
   readonly relation: string
-  /** The primary keys that are added or removed; empty for `clear`. */
+  /** The primary keys that are added or removed; empty for `clear`, where nobody knows what was in the relation. */
   readonly keys: readonly unknown[]
 }
 
@@ -67,7 +70,10 @@ export interface RelationChangedOf extends BySender {
   readonly payload: RelationChanged<InstanceOf<this['sender']>>
 }
 
-/** Sent when an instance was made, by code or by a query, while somebody listens. Synchronous. */
+/**
+ * Sent when an instance was made, by code or by a query, by entity managers that were made while somebody listened.
+ * Synchronous: an async receiver is refused.
+ */
 export const postInit: Signal<Model, DependsOnSender<Initialized, InitializedOf>> = models.declare(
   'post_init',
   {
@@ -75,12 +81,29 @@ export const postInit: Signal<Model, DependsOnSender<Initialized, InitializedOf>
   },
 )
 
-/** Sent in the transaction, before an instance is inserted or updated. A receiver that throws undoes the flush. */
+/** Sent in the transaction, before an instance is inserted or updated; a receiver may change it. One that throws undoes the transaction. */
 export const preSave: Signal<Model, DependsOnSender<Saved, SavedOf>> = models.declare('pre_save', {
   doc: 'An instance of a model is about to be written.',
 })
 
-/** Sent in the transaction, after an instance was inserted or updated. A receiver that throws undoes the flush. */
+/**
+ * Sent in the transaction, after an instance was inserted or updated. An inline receiver that throws undoes the
+ * transaction. What bypasses the unit of work, such as `nativeUpdate`, sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { SubscriptionMap } from '@aldis/core'
+ * import { defineEntity, p, postSave } from '@aldis/models'
+ *
+ * const Book = defineEntity({ name: 'Book', properties: { id: p.integer().primary(), title: p.string() } })
+ *
+ * export const subscriptions = new SubscriptionMap().on(
+ *   postSave,
+ *   (_model, { instance, created }) => console.log(created, instance.title),
+ *   { sender: Book, delivery: 'commit' },
+ * )
+ * ```
+ */
 export const postSave: Signal<Model, DependsOnSender<Saved, SavedOf>> = models.declare('post_save', {
   doc: 'An instance of a model was written, and its transaction is open.',
 })
@@ -95,7 +118,10 @@ export const postDelete: Signal<Model, DependsOnSender<Deleted, DeletedOf>> = mo
   doc: 'An instance of a model was deleted, and its transaction is open.',
 })
 
-/** Sent in the transaction by the model that owns a many-to-many relation, before and after its rows change. */
+/**
+ * Sent in the transaction by the model that owns a many-to-many relation, before and after its rows change. It is
+ * `clear` where a relation that was never loaded is emptied or replaced.
+ */
 export const m2mChanged: Signal<Model, DependsOnSender<RelationChanged, RelationChangedOf>> = models.declare(
   'm2m_changed',
   {
@@ -129,7 +155,7 @@ export interface Upgraded {
   readonly ask: CommandContext['ask'] | undefined
 }
 
-/** Sent when an upgrade is complete: by `command` for `aldis db upgrade`, by `start` when a host made an empty database. */
+/** Sent when an upgrade is complete: by `command` for `aldis db upgrade`, by `start` when a host made tables by itself. */
 export const postUpgrade: Signal<'command' | 'start', Upgraded> = models.declare('post_upgrade', {
   doc: 'The database is as new as the code.',
   senders: ['command', 'start'],
