@@ -31,7 +31,8 @@ const create: AuthFunction = {
     refuseBothOrNeither(parameters)
     const { resource } = parameters
     if (resource === undefined || resource === null) return update.decide(context, parameters)
-    const dataset = isJsonObject(resource) ? resource['package_id'] : undefined
+    if (!isJsonObject(resource)) throw new ValidationError({ resource: ['Must be an object'] })
+    const { package_id: dataset } = resource
     if (typeof dataset !== 'string' || dataset === '') {
       throw new ValidationError({ package_id: ['Missing value'] })
     }

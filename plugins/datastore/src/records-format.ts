@@ -6,15 +6,17 @@ import type { AnswerField, SelectedRows } from './selected-rows.ts'
 /** The forms that rows can be given in. */
 export const recordsFormats = ['objects', 'lists', 'csv', 'tsv'] as const
 export type RecordsFormat = (typeof recordsFormats)[number]
+type FormattedRecords = Record<string, unknown>[] | unknown[][] | string
 
 /**
  * What `selected` is in `format`: objects or lists with values of JSON, or text with a line for each row and
  * none for the names of the fields. In text, what is missing is empty.
  */
-export function formatRecords(
-  { fields, rows }: SelectedRows,
-  format: RecordsFormat,
-): Record<string, unknown>[] | unknown[][] | string {
+export function formatRecords(selected: SelectedRows, format: 'objects'): Record<string, unknown>[]
+export function formatRecords(selected: SelectedRows, format: 'lists'): unknown[][]
+export function formatRecords(selected: SelectedRows, format: 'csv' | 'tsv'): string
+export function formatRecords(selected: SelectedRows, format: RecordsFormat): FormattedRecords
+export function formatRecords({ fields, rows }: SelectedRows, format: RecordsFormat): FormattedRecords {
   switch (format) {
     case 'objects':
       return rows.map((row) =>

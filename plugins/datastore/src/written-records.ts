@@ -21,9 +21,7 @@ export async function writtenRecords(
       limit: part.length,
       include_total: false,
     })
-    for (const record of formatRecords(found, 'objects')) {
-      if (typeof record === 'object' && '_id' in record) rows.set(record['_id'], record)
-    }
+    for (const record of formatRecords(found, 'objects')) rows.set(record['_id'], record)
   }
   return [...new Set(ids)].map((id) => rows.get(id))
 }
