@@ -4,27 +4,38 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { chained, type Action } from '@aldis/portal'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
 import { callApi, fieldOf, portalCaller } from './support/portal-caller.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
 
-const LOGIN =
-  /^There is sample data\. Log in at (?<page>\S+) as (?<name>\S+) with the password (?<password>\S+)$/
+const LOGIN = /^ {2}at {8}(?<page>\S+)\n {2}name {6}(?<name>\S+)\n {2}password {2}(?<password>\S+)$/m
 
-/** The login that `portal` told; undefined when it told none. */
-function toldLogin({ logger }: ServedPortal): Record<string, string> | undefined {
-  const lines = logger.lines.map(({ message = '' }) => LOGIN.exec(message)).filter((found) => found !== null)
-  expect(lines.length).toBeLessThan(2)
-  return lines[0]?.groups
+/** The login that a portal printed while `body` ran; undefined when it printed none. */
+async function printedLogin(body: () => Promise<unknown>): Promise<Record<string, string> | undefined> {
+  let printed = ''
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    printed += text.toString()
+    return true
+  })
+  try {
+    await body()
+  } finally {
+    write.mockRestore()
+  }
+  return LOGIN.exec(printed)?.groups
 }
 
 describeDatabases('sample data', (database) => {
   let portal: ServedPortal
+  let login: Record<string, string> | undefined
 
   beforeAll(async () => {
-    portal = await servePortal({ database: await database.settings(), settings: { sampleData: true } })
+    const settings = await database.settings()
+    login = await printedLogin(async () => {
+      portal = await servePortal({ database: settings, settings: { sampleData: true } })
+    })
   })
   afterAll(async () => {
     await portal[Symbol.asyncDispose]()
@@ -46,10 +57,11 @@ describeDatabases('sample data', (database) => {
     expect(await file.text()).toMatch(/^time,gauge,level_m\n2026-01-05T00:00:00\.000Z,pier,3\.70\n/)
   })
 
-  test('the login that is told once lets the sysadmin in', async () => {
-    const { page = '', name = '', password = '' } = toldLogin(portal) ?? {}
+  test('the login that is printed lets the sysadmin in, and is not in the log', async () => {
+    const { page = '', name = '', password = '' } = login ?? {}
     expect(page).toBe(`${portal.url}/user/login`)
     expect(name).toBe('admin')
+    expect(JSON.stringify(portal.logger.lines)).not.toContain(password)
     const form = await fetch(page)
     const cookie = form.headers.getSetCookie().map((each) => each.split(';')[0])
     const token = /name="(?<field>_csrf)" value="(?<value>[^"]+)"/.exec(await form.text())?.groups?.['value']
@@ -67,29 +79,28 @@ describeDatabases('sample data', (database) => {
 })
 
 test('without the setting there is nothing, and nobody', async () => {
-  await using portal = await servePortal()
-  expect(await callApi(portal.url, 'user_list')).toMatchObject({ result: [] })
-  expect(toldLogin(portal)).toBeUndefined()
+  const login = await printedLogin(async () => {
+    await using portal = await servePortal()
+    expect(await callApi(portal.url, 'user_list')).toMatchObject({ result: [] })
+  })
+  expect(login).toBeUndefined()
 })
 
-describe('a database that is there', () => {
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'aldis-sample-'))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  test('is not filled again', async () => {
-    const serve = (): Promise<ServedPortal> =>
-      servePortal({ database: { folder: join(folder, 'data') }, settings: { sampleData: true } })
-    const first = await serve()
-    expect(toldLogin(first)).toBeDefined()
-    await first[Symbol.asyncDispose]()
-
-    await using second = await serve()
-    expect(toldLogin(second)).toBeUndefined()
-    expect(await callApi(second.url, 'package_search', {})).toMatchObject({ result: { count: 6 } })
-  })
+test('a database that is there is not filled again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'aldis-sample-'))
+  const serve = async (): Promise<void> => {
+    await using portal = await servePortal({
+      database: { folder: join(folder, 'data') },
+      settings: { sampleData: true },
+    })
+    expect(await callApi(portal.url, 'package_search', {})).toMatchObject({ result: { count: 6 } })
+  }
+  try {
+    expect(await printedLogin(serve)).toBeDefined()
+    expect(await printedLogin(serve)).toBeUndefined()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('a portal that cannot be filled serves, empty', async () => {

@@ -38,6 +38,7 @@ export default class PortalPlugin implements ICommands, IModels, IService, ISign
   readonly #site: ListeningSite
   readonly #services: OwnServices
   readonly #sampleData: SampleData
+  readonly #serving = Promise.withResolvers<void>()
 
   constructor(...[context, settings, host]: Injected<typeof PortalPlugin.inject>) {
     this.#context = context
@@ -89,7 +90,8 @@ export default class PortalPlugin implements ICommands, IModels, IService, ISign
       await this.#sampleData.make()
       readiness.ready = true
       ready(url)
-      this.#sampleData.tellLogin(this.#site.url)
+      this.#serving.resolve()
+      this.#sampleData.printLogin(this.#site.url)
       await aborted(signal)
       readiness.ready = false
       await setTimeout(settings.stopDelayMs)
@@ -105,6 +107,7 @@ export default class PortalPlugin implements ICommands, IModels, IService, ISign
       site,
       storage,
       mailer,
+      serving: this.#serving.promise,
       call: (action, parameters, caller) => actions.call(action, parameters, caller),
     }
   }

@@ -18,6 +18,8 @@ export interface Portal {
   /** Where uploaded files are. */
   readonly storage: FileStorage
   readonly mailer: Mailer
+  /** Settles when the portal answers requests, and has filled an empty database if it is to. Never in a host that does not serve. */
+  readonly serving: Promise<void>
 }
 
 /** The portal, for plugins: name it in `inject`, and "portal" in `requires`. */

@@ -7,10 +7,10 @@ import { makeSampleData, type SampleLogin } from './make-sample-data.ts'
 /** The first migration of the portal: it runs in a database that was empty. */
 const FIRST_MIGRATION = 'portal/0001_portal'
 
-/** Fills a database that a host made for a portal that serves, and tells who may log in. */
+/** Fills a database that a host made for a portal that serves, and prints who may log in. */
 export class SampleData {
   readonly #services: PortalServices
-  #tell: Upgraded['tell'] | undefined
+  #isEmpty = false
   #login: SampleLogin | undefined
 
   constructor(services: PortalServices) {
@@ -24,13 +24,14 @@ export class SampleData {
   }
 
   /** Hosts start for commands too: there is nothing to fill until one serves. */
-  readonly #noteEmpty = (_by: string, { applied, tell }: Upgraded): void => {
-    if (applied.includes(FIRST_MIGRATION)) this.#tell = tell
+  readonly #noteEmpty = (_by: string, { applied }: Upgraded): void => {
+    if (applied.includes(FIRST_MIGRATION)) this.#isEmpty = true
   }
 
   /** Fill the database if it was empty. A failure goes to the log: the portal serves without. */
   async make(): Promise<void> {
-    if (this.#tell === undefined) return
+    if (!this.#isEmpty) return
+    this.#isEmpty = false
     try {
       this.#login = await makeSampleData(this.#services)
     } catch (error) {
@@ -38,13 +39,16 @@ export class SampleData {
     }
   }
 
-  /** Tell who may log in at `url`, once, if anybody was made. */
-  tellLogin(url: string): void {
+  /**
+   * Print on stderr who may log in at `url`, once, if anybody was made. It is for the person who started the portal, and
+   * no line of the log: a password is never one.
+   */
+  printLogin(url: string): void {
     const login = this.#login
     if (login === undefined) return
     this.#login = undefined
-    this.#tell?.(
-      `There is sample data. Log in at ${url}/user/login as ${login.name} with the password ${login.password}`,
+    process.stderr.write(
+      `\nThere is sample data. Log in:\n  at        ${url}/user/login\n  name      ${login.name}\n  password  ${login.password}\n\n`,
     )
   }
 }
