@@ -4,6 +4,7 @@ import ModelsPlugin, { em, transaction } from '@aldis/models'
 import { describe, expect, test, vi } from 'vitest'
 
 import { requiresThrowawayPostgres, startPostgres } from './support/postgres-server.ts'
+import { requires } from './support/requirements.ts'
 
 /** A host with the database of `url` and one connection, so that a lost one is missed at once. */
 async function hostOf(url: string): Promise<AsyncDisposable> {
@@ -48,6 +49,17 @@ describe('a PostgreSQL server that restarts', requiresThrowawayPostgres(), () =>
 
     expect(await vi.waitFor(one)).toEqual([{ one: 1 }])
     expect(await transaction((own) => own.execute('select 2 as two'))).toEqual([{ two: 2 }])
+  })
+})
+
+describe('a transaction that cannot begin', requires('postgres'), () => {
+  test('gives its connection back', async () => {
+    await using server = await startPostgres()
+    await using _host = await hostOf(await server.createDatabase())
+
+    const begun = em().transactional(() => undefined, { isolationLevel: 'snapshot' })
+    await expect(begun).rejects.toThrow('snapshot')
+    expect(await one()).toEqual([{ one: 1 }])
   })
 })
 
