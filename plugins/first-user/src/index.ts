@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 
-import { Host, SubscriptionMap, type Injected, type IService, type ISignal } from '@aldis/core'
+import { SubscriptionMap, type Injected, type IService, type ISignal } from '@aldis/core'
 import { em, postUpgrade, type Upgraded } from '@aldis/models'
 import { Portal, User } from '@aldis/portal'
 
@@ -11,15 +11,13 @@ const HOW =
 
 /** Sees to it that somebody may administer the portal: asks for the first sysadmin when the database is upgraded. */
 export default class FirstUserPlugin implements ISignal, IService {
-  static readonly inject = [Portal, Host] as const
+  static readonly inject = [Portal] as const
 
   readonly #portal: Portal
-  readonly #host: Host
   #tellWhenServing: Upgraded['tell'] | undefined
 
-  constructor(...[portal, host]: Injected<typeof FirstUserPlugin.inject>) {
+  constructor(...[portal]: Injected<typeof FirstUserPlugin.inject>) {
     this.#portal = portal
-    this.#host = host
   }
 
   getSignalSubscriptions(): SubscriptionMap {
@@ -40,13 +38,16 @@ export default class FirstUserPlugin implements ISignal, IService {
   }
 
   async serve(signal: AbortSignal, ready: () => void): Promise<void> {
+    ready()
+    const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort')
     const tell = this.#tellWhenServing
     this.#tellWhenServing = undefined
-    // With sample data comes a sysadmin, and the portal tells the password.
-    const portalMakesOne = this.#host.config.values.settings['portal']?.['sampleData'] === true
-    if (tell !== undefined && !portalMakesOne && !(await hasSysadmin())) tell(HOW)
-    ready()
-    if (!signal.aborted) await once(signal, 'abort')
+    if (tell !== undefined) {
+      // By then the portal has made its sample data, and with it a sysadmin, where it is set to.
+      await Promise.race([this.#portal.serving, stopped])
+      if (!signal.aborted && !(await hasSysadmin())) tell(HOW)
+    }
+    await stopped
   }
 }
 
