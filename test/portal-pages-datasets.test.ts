@@ -133,9 +133,9 @@ describe('a dataset', () => {
       '/dataset/delete/guarded',
       '/dataset/guarded/resource/new',
     ]) {
-      expect((await stranger.get(path)).headers.get('location'), path).toMatch(/^\/user\/login\?next=/)
-      expect((await bob.get(path)).status, path).toBe(403)
-      expect((await bob.submit(path, { title: 'x' }, '/about')).status, path).toBe(403)
+      expect((await stranger.get(path)).headers.get('location')).toMatch(/^\/user\/login\?next=/)
+      expect((await bob.get(path)).status).toBe(403)
+      expect((await bob.submit(path, { title: 'x' }, '/about')).status).toBe(403)
     }
     expect((await bob.get('/dataset/guarded')).text).not.toContain('/dataset/edit/guarded')
   })

@@ -66,21 +66,23 @@ async function addRoutes(
   { owners, site, handlerTimeoutMs }: BlueprintRoutesOptions,
 ): Promise<void> {
   if (routed.length === 0) return
+  const routes = routed.flatMap(({ plugin, blueprint }) =>
+    closed(blueprint).map((route) => ({
+      plugin,
+      blueprint,
+      route,
+      url: joinPath(blueprint.prefix, route.path),
+    })),
+  )
+  // Not in the scope: what is thrown there nobody catches.
+  for (const { plugin, route, url } of routes) owners.claim(plugin, route.method, url)
   await app.register((scope, _options, done) => {
     // Handlers read the body themselves, as a stream.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
-    for (const { plugin, blueprint } of routed) {
-      for (const route of closed(blueprint)) {
-        const { method } = route
-        const url = joinPath(blueprint.prefix, route.path)
-        owners.claim(plugin, method, url)
-        scope.route({
-          method,
-          url,
-          handler: fetchHandler(site, blueprint, route, handlerTimeoutMs),
-        })
-      }
+    for (const { blueprint, route, url } of routes) {
+      const handler = fetchHandler(site, blueprint, route, handlerTimeoutMs)
+      scope.route({ method: route.method, url, handler })
     }
     done()
   })
