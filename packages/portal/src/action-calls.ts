@@ -121,10 +121,12 @@ export class ActionCalls {
   ): Promise<void> {
     const signal = signals.actionSucceed
     if (!signal.isHeard) return
+    // Who only watches that it is sent does not get the payload, and a search's result takes long to copy.
+    const isReceived = signal.hasReceiversFor(name)
     const payload = {
       actor: userOf(actor),
-      dataDict: redactedRecord(parameters),
-      result: redacted(result),
+      dataDict: isReceived ? redactedRecord(parameters) : {},
+      result: isReceived ? redacted(result) : null,
       changed: [...changed],
     }
     await signal.sendRobustAsync(name, payload, { timeoutMs: this.#receiverTimeoutMs })
