@@ -70,11 +70,8 @@ export async function datastorePortal(
     },
     async upload(content, { resource, filename = 'table.csv' } = {}) {
       const form = new FormData()
-      form.set(
-        ...(resource === undefined
-          ? (['package_id', await newDataset()] as const)
-          : (['id', resource] as const)),
-      )
+      if (resource === undefined) form.set('package_id', await newDataset())
+      else form.set('id', resource)
       form.set('upload', new File([content], filename))
       const action = resource === undefined ? 'resource_create' : 'resource_update'
       const response = await fetch(`${portal.url}/api/action/${action}`, {

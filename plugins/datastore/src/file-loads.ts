@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-import type { Logger } from '@aldis/core'
+import { messageOf, type Logger } from '@aldis/core'
 
 import { DatastoreInputError } from './datastore-input-error.ts'
 import { loadFile, noteFailedLoad, type FileTableOptions } from './file-table.ts'
@@ -53,15 +53,14 @@ export class FileLoads {
     const problem = known
       ? Object.values(error.problems).flat().join(' ')
       : 'The file could not be loaded into a table.'
-    this.#logger.warn(
-      known ? { resource: id } : { resource: id, err: error },
-      `a file was not loaded: ${problem}`,
-    )
+    // Errors of the database carry the rows with them, which are not for the log.
+    const stack = !known && error instanceof Error ? { stack: error.stack } : {}
+    this.#logger.warn({ resource: id, ...stack }, `a file was not loaded: ${problem}`)
     if (this.#options.signal.aborted) return
     try {
       await noteFailedLoad(id, problem)
     } catch (cause) {
-      this.#logger.error({ resource: id, err: cause }, 'that a file was not loaded could not be noted')
+      this.#logger.error({ resource: id }, `that a file was not loaded could not be noted: ${messageOf(cause)}`)
     }
   }
 }
