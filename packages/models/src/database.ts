@@ -14,7 +14,7 @@ import type { IModels } from './imodels.ts'
 import { ModelSignalSender } from './model-signal-sender.ts'
 import { DatabaseUnusableError, SchemaOlderError } from './models-errors.ts'
 import type { OwnedModels } from './owned-models.ts'
-import { SchemaVersion } from './schema-version.ts'
+import { SchemaVersion, type SchemaStatus } from './schema-version.ts'
 import { ServerDriver } from './server-driver.ts'
 
 /** An open database with the models of all plugins. */
@@ -26,7 +26,7 @@ export class Database {
   readonly #orm: MikroORM
   readonly signals: ModelSignalSender
   readonly #em: EntityManager
-  #pending: readonly string[] = []
+  #status: SchemaStatus = { empty: true, applied: [], pending: [] }
 
   private constructor(location: DatabaseLocation, models: OwnedModels, logger: Logger, orm: MikroORM) {
     this.location = location
@@ -60,13 +60,20 @@ export class Database {
   }
 
   /** Look which migrations wait: until they have run, nobody gets an entity manager. */
-  async check(): Promise<void> {
-    this.#pending = (await this.schema.status()).pending
+  async check(): Promise<SchemaStatus> {
+    this.#status = await this.schema.status()
+    return this.#status
+  }
+
+  /** What the last look at the schema found. Another process may have upgraded it since. */
+  get status(): SchemaStatus {
+    return this.#status
   }
 
   /** @throws SchemaOlderError when migrations wait */
   refuseOlder(): void {
-    if (this.#pending.length > 0) throw new SchemaOlderError(this.#pending)
+    const { pending } = this.#status
+    if (pending.length > 0) throw new SchemaOlderError(pending)
   }
 
   /**

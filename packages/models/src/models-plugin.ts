@@ -72,8 +72,8 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     })
     this.#database = database
     setOpenDatabase(database)
-    const { empty } = await database.schema.status()
-    if (empty) await this.#upgrade(database)
+    // As it was when it was opened: where another process makes it at the same time, this one waits for that.
+    if (database.status.empty) await this.#upgrade(database)
   }
 
   /** @throws SchemaOlderError when migrations wait */
@@ -91,8 +91,7 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     if (database === undefined || !IModels.implementedBy(instance)) return
     database.add(name, instance)
     // Until its tables are there, nobody gets at the database.
-    await database.check()
-    const { applied, pending } = await database.schema.status()
+    const { applied, pending } = await database.check()
     const others = pending.some((id) => pluginOf(id) !== name)
     const known = applied.some(({ id }) => pluginOf(id) === name)
     if (pending.length > 0 && (others || known)) throw new SchemaOlderError(pending)
