@@ -28,7 +28,7 @@ export const organizationAuth: Readonly<Record<string, AuthFunction>> = {
 }
 
 /** What the user `userId` is in the organization `organizationId`; undefined for no member. */
-export async function capacityIn(organizationId: string, userId: string): Promise<Capacity | undefined> {
+async function capacityIn(organizationId: string, userId: string): Promise<Capacity | undefined> {
   const member = await em().findOne(Member, { organization: organizationId, user: userId })
   return member?.capacity
 }

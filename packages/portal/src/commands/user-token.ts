@@ -7,7 +7,7 @@ import { NewToken } from './result-schemas.ts'
 export function userToken({ actions }: PortalServices): Command {
   return {
     name: 'user token',
-    description: 'Make an API token for a user and print it: it is shown this once',
+    description: 'Make an API token for a user and print it, this once',
     arguments: [{ name: 'user', description: 'the name or the id of the user' }],
     options: [
       { name: 'name', description: 'what the token is called in listings', type: 'string', default: 'cli' },
