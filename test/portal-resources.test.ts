@@ -93,6 +93,9 @@ describeDatabases('resources', (database) => {
     for (const path of [url.replace(/\/rivers.csv$/, ''), url.replace('rivers.csv', 'anything.html')]) {
       expect(await (await fetch(path)).text()).toBe(CSV)
     }
+    // Those with a cookie have routes of their own.
+    const withCookie = await fetch(url, { headers: { cookie: 'aldis_session=nobody' } })
+    expect(await withCookie.text()).toBe(CSV)
     const byName = url.replace(field(made, 'package_id'), 'open')
     expect(await (await fetch(byName)).text()).toBe(CSV)
   })

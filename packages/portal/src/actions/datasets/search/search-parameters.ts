@@ -4,7 +4,7 @@ import { SEARCH_FIELDS } from './search-fields.ts'
 import { filterQuery, textQuery, type FieldTerm } from './search-query.ts'
 
 /** How results are ordered. */
-export interface SortKey {
+interface SortKey {
   readonly field: SortField
   readonly descending: boolean
 }
