@@ -109,7 +109,7 @@ function signalsPage(visit: Visit, log: SignalLog): Page {
                 >`
           }
         </div>
-        ${sendTable(visit, sends)}
+        ${sendTable(sends)}
       </section>
       <section aria-labelledby="signals">
         <h2 id="signals">All signals</h2>
@@ -131,7 +131,7 @@ function signalsPage(visit: Visit, log: SignalLog): Page {
   }
 }
 
-function sendTable(visit: Visit, sends: readonly SeenSend[]): Html {
+function sendTable(sends: readonly SeenSend[]): Html {
   if (sends.length === 0) {
     return html`<p class="quiet">
       Nothing yet. What is sent from now on is noted here: the last 100, for ten minutes after the last look.
@@ -143,7 +143,7 @@ function sendTable(visit: Visit, sends: readonly SeenSend[]): Html {
         <tr>
           <th scope="col">Signal</th>
           <th scope="col">Sender</th>
-          <th scope="col">When</th>
+          <th scope="col">When (UTC)</th>
           <th scope="col" class="number">Receivers</th>
           <th scope="col" class="number">Took</th>
         </tr>
@@ -156,7 +156,7 @@ function sendTable(visit: Visit, sends: readonly SeenSend[]): Html {
                 <code>${breakable(signal)}</code>${failed && html` <span class="badge private">failed</span>`}
               </th>
               <td>${sender}</td>
-              <td>${visit.date(at)}</td>
+              <td><time datetime="${at.toISOString()}">${at.toISOString().slice(11, 23)}</time></td>
               <td class="number">${receivers}</td>
               <td class="number">${durationMs.toFixed(1)} ms</td>
             </tr>`,

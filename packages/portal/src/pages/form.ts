@@ -84,7 +84,7 @@ ${text}</textarea>`,
       name,
       label,
       options.hint,
-      false,
+      true,
     )(
       html`<select id="field-${name}" name="${name}" ${this.#described(name, options.hint)}>
         ${listed}

@@ -43,6 +43,8 @@ export class SignalLog implements Disposable {
   }
 
   readonly #note = ({ signal, sender, receivers, durationMs, error }: NamespaceEvents['sent']): void => {
+    // Entities tell of every read when somebody watches. Whoever wants to see that receives it.
+    if (signal.name === 'post_init' && receivers === 0) return
     const failed = error !== undefined
     this.#sends.push({
       at: new Date(),
