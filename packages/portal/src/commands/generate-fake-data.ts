@@ -21,7 +21,12 @@ export function generateFakeData(services: PortalServices): Command {
     needs: 'start',
     run: ({ options }, context) => {
       const { datasets, seed } = options
-      return generate(services, context, Math.max(0, Math.trunc(Number(datasets))), typeof seed === 'number' ? seed : undefined)
+      return generate(
+        services,
+        context,
+        Math.max(0, Math.trunc(Number(datasets))),
+        typeof seed === 'number' ? seed : undefined,
+      )
     },
   }
 }
