@@ -29,19 +29,17 @@ describeDatabases('ckanapi against the portal', (database) => {
 
   beforeAll(async () => {
     portal = await servePortal({ database: await database.settings() })
-    const user = await portal.host
-      .resolve(Portal)
-      .call(
-        'user_create',
-        {
-          name: 'ada',
-          email: 'ada@example.org',
-          password: 'correct horse',
-          sysadmin: true,
-          with_apitoken: true,
-        },
-        { trusted: true },
-      )
+    const user = await portal.host.resolve(Portal).call(
+      'user_create',
+      {
+        name: 'ada',
+        email: 'ada@example.org',
+        password: 'correct horse',
+        sysadmin: true,
+        with_apitoken: true,
+      },
+      { trusted: true },
+    )
     admin = new RemoteCkan(portal.url, String(record(user)['token']))
     anonymous = new RemoteCkan(portal.url)
     await admin.call('organization_create', { name: 'acme', title: 'Acme' })

@@ -8,7 +8,7 @@ import {
 } from '@mikro-orm/sql'
 
 import { nameOf, type DatabaseLocation } from './database-location.ts'
-import { EmbeddedDriver } from './embedded-driver.ts'
+import { EmbeddedDriver, IN_MEMORY } from './embedded-driver.ts'
 import { EntityManager } from './entity-manager.ts'
 import type { IModels } from './imodels.ts'
 import { ModelSignalSender } from './model-signal-sender.ts'
@@ -144,7 +144,7 @@ function driverOf(location: DatabaseLocation): Pick<
   const { folder } = location
   return {
     driver: EmbeddedDriver,
-    dbName: folder === null ? 'memory://' : 'postgres',
+    dbName: folder === null ? IN_MEMORY : 'postgres',
     driverOptions: {
       // Without this, it takes 130 MB more.
       postgresqlconf: ['shared_buffers = 16MB'],

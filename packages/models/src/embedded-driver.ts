@@ -7,6 +7,9 @@ import { openDatabase } from './open-database.ts'
 import { OneAtATimeDriver } from './one-at-a-time-driver.ts'
 import { withoutValues } from './without-values.ts'
 
+/** The name by which PGlite keeps a database in memory. */
+export const IN_MEMORY = 'memory://'
+
 type Dialect = ReturnType<PgliteConnection['createKyselyDialect']>
 
 class OneAtATimeAdapter extends PGliteAdapter {
@@ -16,9 +19,22 @@ class OneAtATimeAdapter extends PGliteAdapter {
   }
 }
 
+/** A database in memory as it is made: the next one of this process is a copy, which takes a sixth of the time. */
+let fresh: Blob | undefined
+
 class EmbeddedConnection extends PgliteConnection {
+  override async connect(options?: Parameters<PgliteConnection['connect']>[0]): Promise<void> {
+    await super.connect(options)
+    if (this.#isInMemory) fresh ??= await (await this.getNativeClient()).dumpDataDir('none')
+  }
+
+  get #isInMemory(): boolean {
+    return this.config.get('dbName') === IN_MEMORY
+  }
+
   override createKyselyDialect(overrides: Parameters<PgliteConnection['createKyselyDialect']>[0]): Dialect {
-    const dialect = super.createKyselyDialect(overrides)
+    const copied = this.#isInMemory && fresh !== undefined ? { loadDataDir: fresh } : {}
+    const dialect = super.createKyselyDialect({ ...overrides, ...copied })
     const createDriver = dialect.createDriver.bind(dialect)
     dialect.createDriver = () => new OneAtATimeDriver(createDriver())
     dialect.createAdapter = () => new OneAtATimeAdapter()
