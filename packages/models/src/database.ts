@@ -14,6 +14,7 @@ import type { IModels } from './imodels.ts'
 import { ModelSignalSender } from './model-signal-sender.ts'
 import { DatabaseUnusableError, SchemaOlderError } from './models-errors.ts'
 import type { OwnedModels } from './owned-models.ts'
+import { rawDatabaseOf, type RawDatabase } from './raw-database.ts'
 import { SchemaVersion, type SchemaStatus } from './schema-version.ts'
 import { ServerDriver } from './server-driver.ts'
 
@@ -23,6 +24,7 @@ export class Database {
   readonly models: OwnedModels
   readonly logger: Logger
   readonly schema: SchemaVersion
+  readonly raw: RawDatabase
   readonly #orm: MikroORM
   readonly signals: ModelSignalSender
   readonly #em: EntityManager
@@ -38,7 +40,8 @@ export class Database {
     this.signals = new ModelSignalSender(models)
     this.signals.install(this.#em)
     const connection: AbstractSqlConnection = this.#em.getConnection('write')
-    this.schema = new SchemaVersion(connection.getClient(), models)
+    this.raw = rawDatabaseOf(location, connection.getClient(), connection)
+    this.schema = new SchemaVersion(connection.getClient(), this.raw, models)
   }
 
   /**

@@ -2,6 +2,19 @@ import { defineInterface, type Interface } from '@aldis/core'
 
 import type { Migration } from './migration.ts'
 import type { Model } from './model.ts'
+import type { RawDatabase } from './raw-database.ts'
+
+/** A schema that a library of a plugin keeps in the database, with versions of its own. */
+export interface LibrarySchema {
+  /** The library's name as `aldis db status` shows it; unique in the plugin. */
+  readonly name: string
+  /** The version that the code needs. */
+  readonly version: number
+  /** The version that the database has; undefined when it has none. */
+  current(database: RawDatabase): Promise<number | undefined>
+  /** Bring the database to {@link LibrarySchema.version}. Another process may do the same at once: both must end well. */
+  upgrade(database: RawDatabase, from: number | undefined): Promise<void>
+}
 
 /** What a plugin adds to the database. */
 export interface PluginModels {
@@ -9,6 +22,8 @@ export interface PluginModels {
   readonly entities: readonly Model[]
   /** In the order of their numbers. */
   readonly migrations: readonly Migration[]
+  /** Upgraded with the migrations and after them, each outside their transaction. @defaultValue none */
+  readonly libraries?: readonly LibrarySchema[]
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { EntitySchema } from '@mikro-orm/sql'
 
-import type { IModels } from './imodels.ts'
+import type { IModels, LibrarySchema } from './imodels.ts'
 import { ModelsInvalidError } from './models-errors.ts'
 import type { Migration } from './migration.ts'
 import type { Model } from './model.ts'
@@ -9,6 +9,14 @@ import type { Model } from './model.ts'
 export interface OwnedMigration extends Migration {
   readonly plugin: string
   /** `plugin/name`, as the database keeps it. */
+  readonly id: string
+}
+
+/** A library's schema with the plugin that it belongs to. */
+export interface OwnedLibrary {
+  readonly plugin: string
+  readonly schema: LibrarySchema
+  /** `plugin/name_version` of the version that the code needs. */
   readonly id: string
 }
 
@@ -21,7 +29,11 @@ const NAME = /^\d{4}_[a-z0-9_]+$/
 export class OwnedModels {
   readonly #byPlugin = new Map<
     string,
-    { entities: readonly Entity[]; migrations: readonly OwnedMigration[] }
+    {
+      entities: readonly Entity[]
+      migrations: readonly OwnedMigration[]
+      libraries: readonly OwnedLibrary[]
+    }
   >()
   readonly #byName = new Map<string, { readonly plugin: string; readonly entity: Entity }>()
 
@@ -36,8 +48,13 @@ export class OwnedModels {
    * @throws ModelsInvalidError when two plugins' entities share a name, or migrations are not numbered in order
    */
   add(plugin: string, source: IModels): readonly Entity[] {
-    const { entities, migrations } = source.getModels()
+    const { entities, migrations, libraries = [] } = source.getModels()
     const owned = {
+      libraries: libraries.map((schema) => ({
+        plugin,
+        schema,
+        id: libraryId(plugin, schema, schema.version),
+      })),
       entities: this.#checked(plugin, entities),
       migrations: ownedMigrations(plugin, migrations),
     }
@@ -61,6 +78,10 @@ export class OwnedModels {
   /** By plugin in load order, then by number. */
   get migrations(): readonly OwnedMigration[] {
     return [...this.#byPlugin.values()].flatMap(({ migrations }) => migrations)
+  }
+
+  get libraries(): readonly OwnedLibrary[] {
+    return [...this.#byPlugin.values()].flatMap(({ libraries }) => libraries)
   }
 
   has(plugin: string): boolean {
@@ -104,6 +125,11 @@ function ownedMigrations(plugin: string, migrations: readonly Migration[]): read
     last = name
     return { ...migration, plugin, id: `${plugin}/${name}` }
   })
+}
+
+/** What the version `version` of a library's schema is called among the migrations. */
+export function libraryId(plugin: string, { name }: LibrarySchema, version: number): string {
+  return `${plugin}/${name}_${version}`
 }
 
 function isSchema(entity: Model): entity is Entity {

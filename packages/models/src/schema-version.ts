@@ -1,19 +1,27 @@
 import { type Kysely, sql } from 'kysely'
 
 import { MigrationError, SchemaNewerError } from './models-errors.ts'
-import type { OwnedMigration, OwnedModels } from './owned-models.ts'
+import { libraryId, type OwnedMigration, type OwnedModels } from './owned-models.ts'
+import type { RawDatabase } from './raw-database.ts'
 
 const TABLE = 'aldis_migration'
 
 /** The lock of PostgreSQL that upgrades take: any number that others do not use. */
 const LOCK = '4702394921427289928'
 
+/** A migration that ran, or the version of a library's schema. */
+export interface Applied {
+  readonly id: string
+  /** When it ran; null where only the library knows. */
+  readonly at: string | null
+}
+
 /** What a database has of the migrations. */
 export interface SchemaStatus {
   /** Whether nothing was ever run. */
   readonly empty: boolean
   /** `plugin/name`, in the order in which they ran. */
-  readonly applied: readonly { readonly id: string; readonly at: string }[]
+  readonly applied: readonly Applied[]
   /** `plugin/name`, in the order in which they will run. */
   readonly pending: readonly string[]
 }
@@ -22,9 +30,11 @@ export interface SchemaStatus {
 export class SchemaVersion {
   readonly #db: Kysely<unknown>
   readonly #models: OwnedModels
+  readonly #raw: RawDatabase
 
-  constructor(db: Kysely<unknown>, models: OwnedModels) {
+  constructor(db: Kysely<unknown>, raw: RawDatabase, models: OwnedModels) {
     this.#db = db
+    this.#raw = raw
     this.#models = models
   }
 
@@ -33,10 +43,49 @@ export class SchemaVersion {
     const applied = await this.#applied()
     const known = new Set(this.#models.migrations.map(({ id }) => id))
     const newer = applied.filter(({ id }) => !known.has(id) && this.#models.has(pluginOf(id)))
+    const libraries = await this.#libraries()
+    newer.push(...libraries.applied.filter(({ newer: is }) => is))
     if (newer.length > 0) throw new SchemaNewerError(newer.map(({ id }) => id))
     const done = new Set(applied.map(({ id }) => id))
     const pending = this.#models.migrations.filter(({ id }) => !done.has(id)).map(({ id }) => id)
-    return { empty: applied.length === 0, applied, pending }
+    return {
+      empty: applied.length === 0,
+      applied: [...applied, ...libraries.applied.map(({ id, at }) => ({ id, at }))],
+      pending: [...pending, ...libraries.pending],
+    }
+  }
+
+  /** Which versions the libraries' schemas have, and which they need. */
+  async #libraries(): Promise<{ applied: (Applied & { newer: boolean })[]; pending: string[] }> {
+    const applied: (Applied & { newer: boolean })[] = []
+    const pending: string[] = []
+    for (const { plugin, schema, id } of this.#models.libraries) {
+      const version = await schema.current(this.#raw)
+      const newer = version !== undefined && version > schema.version
+      if (version !== undefined) applied.push({ id: libraryId(plugin, schema, version), at: null, newer })
+      if (version === undefined || version < schema.version) pending.push(id)
+    }
+    return { applied, pending }
+  }
+
+  /**
+   * Upgrade the libraries' schemas that are older than the code, and return their ids.
+   *
+   * @throws MigrationError when one fails; those before it are kept
+   */
+  async upgradeLibraries(): Promise<readonly string[]> {
+    const ran: string[] = []
+    for (const { schema, id } of this.#models.libraries) {
+      const from = await schema.current(this.#raw)
+      if (from !== undefined && from >= schema.version) continue
+      try {
+        await schema.upgrade(this.#raw, from)
+      } catch (cause) {
+        throw new MigrationError(id, { cause })
+      }
+      ran.push(id)
+    }
+    return ran
   }
 
   /**
@@ -62,7 +111,7 @@ export class SchemaVersion {
     })
   }
 
-  async #applied(): Promise<readonly { readonly id: string; readonly at: string }[]> {
+  async #applied(): Promise<readonly Applied[]> {
     const { rows: found } = await sql<{ there: boolean }>`
       select to_regclass(${TABLE}) is not null as there`.execute(this.#db)
     if (found[0]?.there !== true) return []

@@ -8,9 +8,10 @@ export async function upgrade(
   by: 'command' | 'start',
   terminal: Pick<Upgraded, 'ask' | 'tell'>,
 ): Promise<readonly string[]> {
-  const applied = await database.schema.upgrade(async (pending) => {
+  const migrated = await database.schema.upgrade(async (pending) => {
     for (const [plugin, migrations] of byPlugin(pending)) await preMigrate.sendAsync(plugin, { migrations })
   })
+  const applied = [...migrated, ...(await database.schema.upgradeLibraries())]
   await database.check()
   for (const [plugin, migrations] of byPlugin(applied)) await postMigrate.sendAsync(plugin, { migrations })
   // Of hosts that start at once on an empty database, one has made it.

@@ -13,6 +13,10 @@ export interface DeclareOptions<S = unknown, P = unknown> {
    * the payload its type. Sends do not run it: durable delivery and tools do.
    */
   readonly payload?: StandardSchemaV1<unknown, P>
+  /** The version of the payload's schema: a whole number that grows. Stored with payloads that wait. @defaultValue `1` */
+  readonly version?: number
+  /** Makes a stored payload that `payload` no longer takes, of the schema's version `from`, one that it does. */
+  readonly upgrade?: (old: unknown, from: number) => unknown
   /** The delivery of subscriptions that name none. @defaultValue `'inline'` */
   readonly delivery?: string
   /** Another name of the signal: `namespace.signal(alias)` is this signal. */

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** The longest that a timer can wait, nearly 25 days; a job may be claimed for 24 hours. */
+const LONGEST_ATTEMPT_MS = 23 * 3_600_000
+const LONGEST_DELAY_MS = 30 * 24 * 3_600_000
+
+/** The schema of the options of the delivery `durable`. */
+export const DurableSchema = z.strictObject({
+  attempts: z.int().min(1).max(1000).default(20),
+  retryDelayMs: z.number().nonnegative().max(LONGEST_DELAY_MS).default(1000),
+  retryDelayMaxMs: z.number().positive().max(LONGEST_DELAY_MS).default(3_600_000),
+  timeoutMs: z.number().positive().max(LONGEST_ATTEMPT_MS).default(30_000),
+})
+
+/** The options of the delivery `durable`. */
+export interface DurableOptions {
+  /**
+   * How often the receiver is called at most before the job is parked. A process that dies while it runs counts as one.
+   *
+   * @defaultValue `20`
+   */
+  readonly attempts?: number
+  /**
+   * How long after the first failure the receiver is called again, in milliseconds, rounded up to a second. Doubles
+   * with every failure, and varies by up to half.
+   *
+   * @defaultValue `1000`
+   */
+  readonly retryDelayMs?: number
+  /** The longest delay, in milliseconds. @defaultValue `3_600_000` */
+  readonly retryDelayMaxMs?: number
+  /**
+   * How long, in milliseconds, one call may take. Then `meta.signal` is aborted and the attempt has failed.
+   *
+   * @defaultValue `30_000`
+   */
+  readonly timeoutMs?: number
+}
+
+/** What a receiver with the delivery `durable` is told of the event, in `meta.event`. */
+export interface DurableEvent {
+  /** The same for every receiver of one send, and whenever one is called again for it. */
+  readonly id: string
+  /** 1 for the first call; it counts calls that ended with their process. */
+  readonly attempt: number
+  readonly sentAt: Date
+}
+
+declare module '@aldis/core' {
+  interface DeliveryOptions {
+    durable: DurableOptions
+  }
+}
+
+declare module '@aldis/signals' {
+  interface Meta {
+    /** The stored event; there with the delivery `durable`. */
+    readonly event?: DurableEvent
+  }
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+
+import { SCHEMA } from './boss-schema.ts'
+import type { JobStore } from './job-store.ts'
+import type { JobFilter, JobState, OutboxJob, OutboxJobDetails } from './outbox.ts'
+import { ownerOf, PARKED, queueOf } from './queue-name.ts'
+import { StoredEvent } from './stored-event.ts'
+
+/** A time as text that JavaScript reads, whatever the session's zone and the driver's parsers. */
+const time = (column: string): string =>
+  `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+const STATE = `case when name = '${PARKED}' then 'parked' when state = 'active' then 'running'
+  when state = 'completed' then 'delivered' when state < 'active' then 'waiting' end`
+
+/** The queue of the receiver, also of a parked job. */
+const QUEUE = `coalesce(source_name, name)`
+
+const Row = z.object({
+  id: z.string(),
+  queue: z.string(),
+  state: z.enum(['waiting', 'running', 'parked', 'delivered']),
+  data: z.string(),
+  attempts: z.number(),
+  dueAt: z.string(),
+  output: z.string().nullable(),
+})
+type Row = z.output<typeof Row>
+
+const Failure = z.object({ message: z.string(), code: z.string().optional() })
+/** What pg-boss writes by itself, such as that a worker has died. */
+const BossFailure = z.object({ value: Failure }).transform(({ value }) => value)
+
+/** A job by where it is. */
+export interface Place {
+  readonly id: string
+  /** The queue that it is in, which of a parked job is not its receiver's. */
+  readonly name: string
+}
+
+export const Counts = z.object({
+  queue: z.string(),
+  waiting: z.number(),
+  running: z.number(),
+  parked: z.number(),
+  lagSeconds: z.number(),
+})
+export type Counts = z.output<typeof Counts>
+
+/** What is read of pg-boss's tables. */
+export class JobQueries {
+  readonly #store: JobStore
+
+  constructor(store: JobStore) {
+    this.#store = store
+  }
+
+  /** By queue; those with nothing in them included. */
+  counts(): Promise<Counts[]> {
+    return this.#store.query(
+      Counts,
+      `select q.name as queue,
+         count(j.id) filter (where j.name <> '${PARKED}' and j.state < 'active')::int as waiting,
+         count(j.id) filter (where j.state = 'active')::int as running,
+         count(j.id) filter (where j.name = '${PARKED}')::int as parked,
+         coalesce(greatest(0, extract(epoch from ${SCHEMA}.job_now() - min(j.start_after)
+           filter (where j.name <> '${PARKED}' and j.state < 'active'))), 0)::float8 as "lagSeconds"
+       from ${SCHEMA}.queue q
+       left join (select id, name, state, start_after, source_name from ${SCHEMA}.job where state < 'completed') j
+         on coalesce(j.source_name, j.name) = q.name
+       where q.name <> $1 group by q.name order by q.name`,
+      [PARKED],
+    )
+  }
+
+  async list(filter: JobFilter, limit: number, offset: number): Promise<OutboxJob[]> {
+    return (await this.#rows(filter, limit, offset)).flatMap((row) => jobOf(row) ?? [])
+  }
+
+  async show(id: string): Promise<OutboxJobDetails | undefined> {
+    if (!z.uuid().safeParse(id).success) return undefined
+    const [row] = await this.#rows({ ids: [id] }, 1, 0)
+    return row && jobOf(row)
+  }
+
+  /** Where the jobs are that `filter` takes and that are in one of `states`, at most `limit`. */
+  places(filter: JobFilter, states: readonly JobState[], limit: number): Promise<Place[]> {
+    const [where, values] = conditions(filter)
+    return this.#store.query(
+      z.object({ id: z.string(), name: z.string() }),
+      `select id::text as id, name from ${SCHEMA}.job where ${where} and ${STATE} = any($5::text[]) limit ${limit}`,
+      [...values, states],
+    )
+  }
+
+  /** How many jobs of `queues` can be delivered now or are being delivered, and how many there are of all queues. */
+  async due(queues: readonly string[]): Promise<{ readonly due: number; readonly left: number }> {
+    const [counts] = await this.#store.query(
+      z.object({ due: z.number(), left: z.number() }),
+      `select count(*) filter (where name = any($1::text[])
+           and (state = 'active' or start_after <= ${SCHEMA}.job_now()))::int as due,
+         count(*)::int as left
+       from ${SCHEMA}.job where state < 'completed' and name <> '${PARKED}'`,
+      [queues],
+    )
+    return counts ?? { due: 0, left: 0 }
+  }
+
+  #rows(filter: JobFilter, limit: number, offset: number): Promise<Row[]> {
+    const [where, values] = conditions(filter)
+    return this.#store.query(
+      Row,
+      `select id::text as id, ${QUEUE} as queue, ${STATE} as state, data::text as data,
+         case when name = '${PARKED}' then coalesce(source_retry_count, 0) + 1
+           when started_on is null then 0 else retry_count + 1 end as attempts,
+         ${time('start_after')} as "dueAt",
+         (case when name = '${PARKED}' then source_output else output end)::text as output
+       from ${SCHEMA}.job where ${where} and ${STATE} is not null and ($5::text is null or ${STATE} = $5)
+       order by created_on desc, id limit $6 offset $7`,
+      [...values, filter.state ?? null, limit, offset],
+    )
+  }
+}
+
+/** SQL that is true for the jobs of `filter`, with four values. */
+function conditions({ ids, plugin, subscription }: JobFilter): [where: string, values: unknown[]] {
+  const own = plugin !== undefined && subscription !== undefined
+  const uuids = ids?.filter((id) => z.uuid().safeParse(id).success)
+  return [
+    `($1::uuid[] is null or id = any($1::uuid[]) or source_id = any($1::uuid[]))
+       and ($2::text is null or ${QUEUE} = $2)
+       and ($3::text is null or starts_with(${QUEUE}, $3))
+       and ($4::text is null or data ->> 'subscription' = $4)`,
+    [
+      uuids ?? null,
+      own ? queueOf({ plugin, subscription }) : null,
+      plugin === undefined ? null : `${plugin}/`,
+      subscription ?? null,
+    ],
+  ]
+}
+
+function jobOf({ id, queue, state, data, attempts, dueAt, output }: Row): OutboxJobDetails | undefined {
+  const owner = ownerOf(queue)
+  const event = StoredEvent.safeParse(JSON.parse(data))
+  if (owner === undefined || !event.success) return undefined
+  const failure = output === null ? undefined : z.union([Failure, BossFailure]).safeParse(JSON.parse(output))
+  const { eventId, signal, sender, sentAt, payload, version, traceparent } = event.data
+  return {
+    ...owner,
+    id,
+    state,
+    eventId,
+    signal,
+    sender,
+    sentAt: new Date(sentAt),
+    attempts,
+    dueAt: state === 'waiting' ? new Date(dueAt) : undefined,
+    error: failure?.data?.message,
+    errorCode: failure?.data?.code,
+    payload: JSON.parse(payload),
+    version,
+    traceparent,
+  }
+}

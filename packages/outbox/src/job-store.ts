@@ -1,0 +1,162 @@
+import type { BoundSubscription } from '@aldis/core'
+import { em, rawDatabase } from '@aldis/models'
+import { fromKysely, PgBoss, type Db, type JobInsert, type Queue } from 'pg-boss'
+import type { z } from 'zod'
+
+import { SCHEMA } from './boss-schema.ts'
+import { DurableSchema } from './durable-options.ts'
+import { PARKED, queueOf } from './queue-name.ts'
+import type { Settings } from './settings.ts'
+import type { StoredEvent } from './stored-event.ts'
+
+/** As good as for ever, in what pg-boss can count: 63 years. */
+const FOR_EVER = 2_000_000_000
+/** A claim without a sign of life for so long is given to another. */
+const HEARTBEAT_SECONDS = 15
+/** What a batch takes beside its receivers. */
+const CLAIM_MARGIN_SECONDS = 30
+/** The longest text of one insert, in characters. */
+const LONGEST_INSERT = 16 * 1024 * 1024
+
+type QueueSettings = Omit<Queue, 'name'>
+
+const seconds = (ms: number): number => Math.ceil(ms / 1000)
+
+/** Where jobs are kept: pg-boss, spoken to in the transaction of the running code, or outside of one. */
+export class JobStore {
+  /** Never started: it runs statements when it is asked to, and nothing by itself. */
+  readonly boss: PgBoss
+  readonly #settings: Settings
+  /** The queues that are there and committed. */
+  readonly #made = new Set<string>()
+  readonly #current: () => boolean
+  readonly #queues: (name: string) => BoundSubscription | undefined
+
+  /** `current`: whether the running code is in a transaction. `queues` finds the subscription of a queue. */
+  constructor(
+    settings: Settings,
+    current: () => boolean,
+    queues: (name: string) => BoundSubscription | undefined,
+  ) {
+    this.#settings = settings
+    this.#current = current
+    this.#queues = queues
+    const db: Db = { executeSql: async (text, values) => ({ rows: await this.#execute(text, values) }) }
+    this.boss = new PgBoss({ db, schema: SCHEMA, migrate: false, supervise: false, schedule: false })
+  }
+
+  /** Rows of a statement with bound `values`, as `schema` has them. */
+  async query<T extends z.ZodType>(
+    schema: T,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<z.output<T>[]> {
+    const rows = await this.#execute(text, values)
+    return schema.array().parse(rows)
+  }
+
+  /** Make the queues of `subscriptions` where they are not there, and bring their options up to date. */
+  async prepare(subscriptions: Iterable<BoundSubscription>): Promise<void> {
+    const wanted = [...subscriptions].filter((each) => !this.#made.has(queueNameOf(each)))
+    if (wanted.length === 0) return
+    await this.#make(PARKED, this.#parkedSettings)
+    const known = new Map((await this.boss.getQueues()).map((queue) => [queue.name, queue]))
+    for (const subscription of wanted) {
+      const name = queueNameOf(subscription)
+      const settings = this.#settingsOf(subscription)
+      const queue = known.get(name)
+      if (queue === undefined) await this.#make(name, settings)
+      else if (differs(queue, settings)) await this.#update(name, settings)
+      this.#made.add(name)
+    }
+  }
+
+  /**
+   * Store `events` in the transaction of the running code.
+   *
+   * @throws Error when they are not all stored: the transaction must not commit
+   */
+  async write(events: readonly StoredEvent[]): Promise<void> {
+    for (const [name, own] of Map.groupBy(events, queueOf)) {
+      await this.#makeInside(name)
+      for (const jobs of inPortions(own)) {
+        const ids = await this.boss.insert(name, jobs, { returnId: true, db: fromKysely(em().getKysely()) })
+        if (ids?.length !== jobs.length) {
+          throw new Error(`The queue "${name}" took ${ids?.length ?? 0} of ${jobs.length} jobs.`)
+        }
+      }
+    }
+  }
+
+  /** A transaction may commit before the outbox has started: in an upgrade, or in the start of another plugin. */
+  async #makeInside(name: string): Promise<void> {
+    const subscription = this.#made.has(name) ? undefined : this.#queues(name)
+    if (subscription === undefined) return
+    await this.#make(PARKED, this.#parkedSettings)
+    await this.#make(name, this.#settingsOf(subscription))
+  }
+
+  /** Make the queue `name` unless it is there. */
+  async #make(name: string, settings: QueueSettings): Promise<void> {
+    const options = JSON.stringify({ policy: 'standard', ...settings })
+    await this.#execute(`select ${SCHEMA}.create_queue($1, $2::jsonb)`, [name, options])
+  }
+
+  async #update(name: string, { policy: _policy, ...settings }: QueueSettings): Promise<void> {
+    await this.boss.updateQueue(name, settings)
+  }
+
+  #settingsOf({ options }: BoundSubscription): QueueSettings {
+    const { attempts, retryDelayMs, retryDelayMaxMs, timeoutMs } = DurableSchema.parse(options)
+    return {
+      policy: 'standard',
+      retryLimit: attempts - 1,
+      retryBackoff: true,
+      retryDelay: seconds(retryDelayMs),
+      retryDelayMax: Math.max(1, seconds(retryDelayMaxMs)),
+      expireInSeconds: seconds(timeoutMs) + CLAIM_MARGIN_SECONDS,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      retentionSeconds: FOR_EVER,
+      deleteAfterSeconds: seconds(this.#settings.keepDeliveredHours * 3_600_000),
+      deadLetter: PARKED,
+      notify: true,
+    }
+  }
+
+  readonly #parkedSettings: QueueSettings = {
+    policy: 'standard',
+    retentionSeconds: FOR_EVER,
+    deleteAfterSeconds: FOR_EVER,
+  }
+
+  async #execute(text: string, values: readonly unknown[] = []): Promise<unknown[]> {
+    if (!this.#current()) return (await rawDatabase().execute(text, values)).rows
+    const inside = fromKysely(em().getKysely())
+    const { rows }: { readonly rows: unknown[] } = await inside.executeSql(text, [...values])
+    return rows
+  }
+}
+
+function queueNameOf({ plugin, id }: BoundSubscription): string {
+  return queueOf({ plugin, subscription: id })
+}
+
+function differs(queue: Queue, settings: QueueSettings): boolean {
+  return Object.entries(settings).some(([key, value]) => Reflect.get(queue, key) !== value)
+}
+
+/** The jobs of `events`, in portions that one statement each can take. */
+function* inPortions(events: readonly StoredEvent[]): Generator<JobInsert[]> {
+  let portion: JobInsert[] = []
+  let length = 0
+  for (const event of events) {
+    if (length + event.payload.length > LONGEST_INSERT) {
+      yield portion
+      portion = []
+      length = 0
+    }
+    portion.push({ data: event })
+    length += event.payload.length
+  }
+  yield portion
+}

@@ -1,0 +1,161 @@
+import type { Host } from '@aldis/core'
+
+import type { JobQueries, Place } from './job-queries.ts'
+import type { JobStore } from './job-store.ts'
+import type {
+  JobFilter,
+  JobState,
+  Outbox,
+  OutboxJob,
+  OutboxJobDetails,
+  OutboxStats,
+  ReceiverStats,
+} from './outbox.ts'
+import type { OutboxWorker } from './outbox-worker.ts'
+import type { Quarantine } from './quarantine.ts'
+import { ownerOf, PARKED, type QueueOwner } from './queue-name.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+/** How many jobs one statement changes at most. */
+const PORTION = 1000
+/** How often a drain looks whether it is done, in milliseconds. */
+const DRAIN_POLL_MS = 50
+
+/** What the operations need of the outbox. */
+export interface OperationParts {
+  readonly host: Host
+  readonly store: JobStore
+  readonly queries: JobQueries
+  readonly quarantine: Quarantine
+  readonly subscriptions: Subscriptions
+  /** @throws OutboxClosedError when there is nothing to operate on */
+  readonly refuseClosed: () => void
+  /** The worker of this process; undefined while it does not deliver. */
+  readonly worker: () => OutboxWorker | undefined
+  /** A worker until it is stopped. */
+  readonly startWorker: () => Promise<OutboxWorker>
+}
+
+/** {@link Outbox} on pg-boss. */
+export class OutboxOperations implements Outbox {
+  readonly #parts: OperationParts
+
+  constructor(parts: OperationParts) {
+    this.#parts = parts
+  }
+
+  async stats(): Promise<OutboxStats> {
+    const { queries, quarantine, refuseClosed } = this.#parts
+    refuseClosed()
+    const quarantined = await quarantine.list()
+    const loaded = this.#loadedPlugins()
+    const receivers: ReceiverStats[] = []
+    for (const { queue, ...counts } of await queries.counts()) {
+      const owner = ownerOf(queue)
+      if (owner === undefined) continue
+      const status = quarantined.has(queue) ? 'quarantined' : this.#statusOf(owner, loaded)
+      const empty = counts.waiting + counts.running + counts.parked === 0
+      if (status === 'gone' && empty) continue
+      receivers.push({ ...owner, status, quarantine: quarantined.get(queue), ...counts })
+    }
+    const sum = (key: 'waiting' | 'running' | 'parked'): number =>
+      receivers.reduce((total, each) => total + each[key], 0)
+    const lagSeconds = receivers.reduce((longest, each) => Math.max(longest, each.lagSeconds), 0)
+    return {
+      waiting: sum('waiting'),
+      running: sum('running'),
+      parked: sum('parked'),
+      lagSeconds,
+      receivers,
+    }
+  }
+
+  async list(
+    filter: JobFilter = {},
+    { limit = 100, offset = 0 }: { readonly limit?: number; readonly offset?: number } = {},
+  ): Promise<readonly OutboxJob[]> {
+    this.#parts.refuseClosed()
+    return this.#parts.queries.list(filter, limit, offset)
+  }
+
+  async show(id: string): Promise<OutboxJobDetails | undefined> {
+    this.#parts.refuseClosed()
+    return this.#parts.queries.show(id)
+  }
+
+  retry(filter: JobFilter): Promise<number> {
+    const { boss } = this.#parts.store
+    return this.#change(filter, async (name, ids) => {
+      if (name === PARKED) return boss.redrive(PARKED, { ids: [...ids], limit: ids.length })
+      for (const id of ids) await boss.update(name, undefined, { id, startAfter: new Date(0) })
+      return ids.length
+    })
+  }
+
+  discard(filter: JobFilter): Promise<number> {
+    const { boss } = this.#parts.store
+    return this.#change(filter, async (name, ids) => {
+      await boss.deleteJob(name, [...ids])
+      return ids.length
+    })
+  }
+
+  async drain({ signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    this.#parts.refuseClosed()
+    const own = this.#parts.worker() === undefined ? await this.#parts.startWorker() : undefined
+    try {
+      for (;;) {
+        const worker = own ?? this.#parts.worker()
+        await worker?.look()
+        const { due, left } = await this.#parts.queries.due(worker?.queues ?? [])
+        if (due === 0 || worker === undefined || signal?.aborted === true) return left
+        await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
+      }
+    } finally {
+      await own?.stop()
+    }
+  }
+
+  async resume(owner: Partial<QueueOwner> = {}): Promise<readonly QueueOwner[]> {
+    this.#parts.refuseClosed()
+    const released = await this.#parts.quarantine.release(owner)
+    await this.#parts.worker()?.look()
+    return released
+  }
+
+  /** Do `change` to parked jobs, and to waiting ones where `filter` says so, portion by portion. */
+  async #change(
+    filter: JobFilter,
+    change: (name: string, ids: readonly string[]) => Promise<number>,
+  ): Promise<number> {
+    this.#parts.refuseClosed()
+    const states: JobState[] = filter.state === undefined ? ['parked'] : [filter.state]
+    if (filter.state === undefined && filter.ids) states.push('waiting')
+    const allowed = states.filter((state) => state === 'parked' || state === 'waiting')
+    let changed = 0
+    const seen = new Set<string>()
+    for (;;) {
+      const places = await this.#parts.queries.places(filter, allowed, PORTION)
+      const fresh = places.filter(({ id }) => !seen.has(id))
+      if (fresh.length === 0) return changed
+      for (const { id } of fresh) seen.add(id)
+      for (const [name, own] of Map.groupBy(fresh, ({ name }: Place) => name)) {
+        changed += await change(
+          name,
+          own.map(({ id }) => id),
+        )
+      }
+      if (places.length < PORTION) return changed
+    }
+  }
+
+  #loadedPlugins(): ReadonlySet<string> {
+    const { plugins } = this.#parts.host
+    return new Set(plugins.filter(({ state }) => state === 'on').map(({ name }) => name))
+  }
+
+  #statusOf(owner: QueueOwner, loaded: ReadonlySet<string>): 'working' | 'disabled' | 'gone' {
+    if (!loaded.has(owner.plugin)) return 'disabled'
+    return this.#parts.subscriptions.get(owner) === undefined ? 'gone' : 'working'
+  }
+}
