@@ -1,7 +1,8 @@
 /** What is stored with a transaction, and what is not. The same on each database. */
-import { SubscriptionMap, type Subscriptions } from '@aldis/core'
-import { defineEntity, em, p, transaction, type PluginModels } from '@aldis/models'
+import { messageOf, SubscriptionMap, type Subscriptions } from '@aldis/core'
+import { beforeCommit, defineEntity, em, p, transaction, type Model, type PluginModels } from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
+import { array, assert, asyncProperty, dictionary, jsonValue, string } from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 
@@ -19,7 +20,14 @@ const placed: Signal<string, { readonly label: string }> = shop.declare('placed'
   payload: z.object({ label: z.string() }),
 })
 
+/** As code without types sends it. */
+const untyped = shop.signal('placed')
+const anything: Signal<string, object> = shop.declare('anything', { payload: z.custom<object>() })
+const changed: Signal<Model, object> = shop.declare('changed', { payload: z.custom<object>() })
+
 const heard: string[] = []
+const received: object[] = []
+const senders: unknown[] = []
 const inline: string[] = []
 
 class ShopPlugin {
@@ -39,6 +47,9 @@ class ShopPlugin {
         delivery: 'durable',
       })
       .on(placed, (_sender, { label }) => void inline.push(label), { id: 'now' })
+      .on(anything, (_sender, payload) => void received.push(payload), { id: 'any', delivery: 'durable' })
+      .on(anything, () => void inline.push('anything'), { id: 'any_now' })
+      .on(changed, (model) => void senders.push(model), { id: 'changed', sender: Order, delivery: 'durable' })
   }
 }
 
@@ -54,6 +65,7 @@ describeDatabases('a durable send', (database) => {
   beforeEach(async () => {
     heard.length = 0
     inline.length = 0
+    senders.length = 0
     await em().execute('truncate orders')
   })
 
@@ -78,4 +90,225 @@ describeDatabases('a durable send', (database) => {
     expect(await labels()).toEqual(['tea', 'milk'])
     expect(await delivered()).toEqual(['milk', 'tea', 'tea, billed'])
   })
+
+  test('delivers nothing of a transaction that rolls back', async () => {
+    const failed = transaction(async () => {
+      place('tea')
+      await em().flush()
+      throw new Error('no')
+    })
+
+    await expect(failed).rejects.toThrow('no')
+    expect(inline).toEqual(['tea'])
+    expect(await delivered()).toEqual([])
+  })
+
+  test('loses with a savepoint that is undone only what was sent in it', async () => {
+    await transaction(async () => {
+      place('before', 'till')
+      await transaction(() => place('kept', 'till'))
+      const undone = transaction(async () => {
+        place('undone', 'till')
+        await transaction(() => place('undone inside', 'till'))
+        throw new Error('no')
+      })
+      await undone.catch(() => undefined)
+      place('after', 'till')
+    })
+
+    expect(await labels()).toEqual(['before', 'kept', 'after'])
+    expect(await delivered()).toEqual(['after', 'before', 'kept'])
+  })
+
+  test('goes with whichever flush of its transaction comes before or after it', async () => {
+    await transaction(async (own) => {
+      for (const label of ['one', 'two', 'three']) {
+        place(label, 'till')
+        await own.flush()
+      }
+      beforeCommit(() => place('four', 'till'))
+    })
+
+    expect(await labels()).toHaveLength(4)
+    expect(await delivered()).toEqual(['four', 'one', 'three', 'two'])
+  })
+
+  test('is stored by one statement for each receiver, whatever the number of sends', async () => {
+    await transaction(() => {
+      for (let number = 0; number < 1000; number++) placed.send('web', { label: `${number}` })
+    })
+
+    const rows: unknown = await em().execute(
+      `select name, count(distinct cmin::text)::int as statements, count(*)::int as jobs from aldis_jobs.job
+       where state = 'created' group by name order by name`,
+    )
+    expect(rows).toEqual([
+      { name: 'shop/bill', statements: 1, jobs: 1000 },
+      { name: 'shop/ship', statements: 1, jobs: 1000 },
+    ])
+    expect(await delivered()).toHaveLength(2000)
+  })
+
+  test('outside a transaction opens one when it is asynchronous, and resolves after its commit', async () => {
+    await placed.sendAsync('till', { label: 'tea' })
+    await placed.sendRobustAsync('till', { label: 'milk' })
+
+    expect((await running.outbox.stats()).waiting).toBe(2)
+    expect(await delivered()).toEqual(['milk', 'tea'])
+  })
+
+  test('outside a transaction is refused when it is synchronous, before anyone is called', async () => {
+    for (const method of ['send', 'sendRobust', 'notify'] as const) {
+      expect(() => placed[method]('web', { label: method })).toThrow(
+        expect.objectContaining({ code: 'DURABLE_NEEDS_TRANSACTION' }),
+      )
+    }
+
+    expect(inline).toEqual([])
+    expect(await delivered()).toEqual([])
+  })
+
+  test('of a payload that cannot be stored is refused before anyone is called, and the transaction goes on', async () => {
+    const circle: { label: string; self?: unknown } = { label: 'round' }
+    circle.self = { inside: [circle] }
+    const codeOf = (payload: object): unknown => {
+      try {
+        anything.send('web', payload)
+      } catch (error) {
+        return error instanceof Error && 'code' in error ? [error.code, Reflect.get(error, 'path')] : error
+      }
+      return undefined
+    }
+    await transaction(() => {
+      place('tea', 'till')
+      inline.length = 0
+      expect(codeOf({ a: 1n })).toEqual(['PAYLOAD_NOT_STORABLE', 'a'])
+      expect(codeOf(circle)).toEqual(['PAYLOAD_NOT_STORABLE', 'self.inside[0]'])
+      expect(codeOf({ a: [() => 1] })).toEqual(['PAYLOAD_NOT_STORABLE', 'a[0]'])
+      expect(codeOf({ at: new Date() })).toEqual(['PAYLOAD_NOT_STORABLE', 'at'])
+      expect(codeOf({ a: new Map() })).toEqual(['PAYLOAD_NOT_STORABLE', 'a'])
+      expect(codeOf({ a: Number.NaN })).toEqual(['PAYLOAD_NOT_STORABLE', 'a'])
+      expect(codeOf({ a: [undefined] })).toEqual(['PAYLOAD_NOT_STORABLE', 'a[0]'])
+      expect(codeOf({ toJSON: 1 })).toEqual(['PAYLOAD_NOT_STORABLE', ''])
+      expect(codeOf({ text: 'é'.repeat(128 * 1024) })).toEqual(['PAYLOAD_TOO_LARGE', undefined])
+      expect(() => untyped.send('web', { label: 1 })).toThrow(
+        expect.objectContaining({ code: 'PAYLOAD_INVALID' }),
+      )
+      expect(() => untyped.send({}, { label: 'x' })).toThrow(
+        expect.objectContaining({ code: 'PAYLOAD_NOT_STORABLE' }),
+      )
+      expect(inline).toEqual([])
+    })
+
+    expect(await labels()).toEqual(['tea'])
+    expect(await delivered()).toEqual(['tea'])
+  })
+
+  test('hands over any plain data as it was, whatever its characters', async () => {
+    await assert(
+      asyncProperty(
+        array(dictionary(string({ unit: 'binary' }), jsonValue({ stringUnit: 'binary' })), {
+          maxLength: 5,
+        }),
+        async (payloads) => {
+          received.length = 0
+          const broken = payloads.map((payload) => ({ ...payload, text: '\0 \ud800 \u2028' }))
+          await transaction(() => {
+            for (const payload of broken) anything.send('web', payload)
+          })
+          expect(await running.outbox.drain()).toBe(0)
+          const texts = (all: readonly object[]): string[] =>
+            all.map((each) => JSON.stringify(each)).toSorted()
+          expect(texts(received)).toEqual(texts(broken))
+        },
+      ),
+      { numRuns: 10 },
+    )
+  })
+
+  test('sent by an entity is heard with that entity as sender', async () => {
+    await transaction(() => void changed.send(Order, {}))
+    await running.outbox.drain()
+
+    expect(senders).toEqual([Order])
+  })
+
+  test('that cannot be stored at the commit undoes the transaction', async () => {
+    await em().execute(
+      `alter table aldis_jobs.job_common add constraint full_disk check (data ->> 'subscription' <> 'bill') not valid`,
+    )
+    const failed = transaction(() => place('tea'))
+    await expect(failed).rejects.toThrow('full_disk')
+    await em().execute('alter table aldis_jobs.job_common drop constraint full_disk')
+
+    expect(await labels()).toEqual([])
+    expect(await delivered()).toEqual([])
+  })
+
+  test('whose queue somebody has deleted undoes the transaction', async () => {
+    await em().execute(`delete from aldis_jobs.job where name = 'shop/changed'`)
+    await em().execute(`delete from aldis_jobs.queue where name = 'shop/changed'`)
+    const failed = transaction(() => {
+      em().create(Order, { label: 'tea' })
+      changed.send(Order, {})
+    })
+
+    await expect(failed).rejects.toThrow('took 0 of 1 jobs')
+    expect(await labels()).toEqual([])
+  })
+
+  test('of many transactions at once is delivered once for each', async () => {
+    const all = Array.from({ length: 40 }, (_, number) => `${number}`)
+    await Promise.all(all.map((label) => transaction(() => place(label, 'till'))))
+
+    expect(await delivered()).toEqual(all.toSorted())
+  })
+
+  test.runIf(database.name === 'PostgreSQL')(
+    'of a transaction that commits after later ones are delivered is delivered too',
+    async () => {
+      const { promise: others, resolve: go } = Promise.withResolvers<void>()
+      const slow = transaction(async () => {
+        placed.send('till', { label: 'slow' })
+        await em().execute('select 1')
+        await others
+      })
+      await placed.sendAsync('till', { label: 'quick' })
+      expect(await delivered()).toEqual(['quick'])
+      go()
+      await slow
+      expect(await delivered()).toEqual(['quick', 'slow'])
+    },
+  )
+})
+
+test('a durable subscription that could not be served is refused at load, with what would be right', async () => {
+  const undeclared = shop.signal('undeclared')
+  const without = shop.declare('without_schema')
+  const objects = shop.declare('objects', {
+    payload: z.custom<object>(),
+    senders: [new (class Till {})()],
+  })
+  const faulty = {
+    getSignalSubscriptions: () =>
+      new SubscriptionMap()
+        .on(undeclared, () => undefined, { id: 'a', delivery: 'durable' })
+        .on(without, () => undefined, { id: 'b', delivery: 'durable' })
+        .on(objects, () => undefined, { id: 'c', delivery: 'durable' })
+        .on(placed, () => undefined, { id: 'd', delivery: 'durable', attempts: 0 }),
+  }
+  const failed = startOutbox({
+    database: { folder: null },
+    plugins: [{ name: 'faulty', plugin: faulty }],
+  })
+
+  const message = await failed.then(String, (error: unknown) => messageOf(error))
+  expect(message).toContain(
+    'undeclared[0]: the delivery "durable" stores payloads and needs their schema, and nobody',
+  )
+  expect(message).toContain(
+    'without_schema[0]: the delivery "durable" stores payloads and needs their schema, and the',
+  )
+  expect(message).toContain('objects[0]: the delivery "durable" stores senders by name')
+  expect(message).toContain('placed[0]: attempts: Too small')
 })

@@ -93,17 +93,26 @@ export class JobQueries {
     )
   }
 
-  /** How many jobs of `queues` can be delivered now or are being delivered, and how many there are of all queues. */
-  async due(queues: readonly string[]): Promise<{ readonly due: number; readonly left: number }> {
-    const [counts] = await this.#store.query(
-      z.object({ due: z.number(), left: z.number() }),
-      `select count(*) filter (where name = any($1::text[])
-           and (state = 'active' or start_after <= ${SCHEMA}.job_now()))::int as due,
-         count(*)::int as left
-       from ${SCHEMA}.job where state < 'completed' and name <> '${PARKED}'`,
+  /** Whether jobs of `queues` can be delivered now, or are being delivered. */
+  async anyDue(queues: readonly string[]): Promise<boolean> {
+    const [row] = await this.#store.query(
+      z.object({ due: z.boolean() }),
+      `select exists (select from ${SCHEMA}.job where name = any($1::text[]) and state = 'active')
+         or exists (select from ${SCHEMA}.job where name = any($1::text[]) and state < 'active'
+           and start_after <= ${SCHEMA}.job_now()) as due`,
       [queues],
     )
-    return counts ?? { due: 0, left: 0 }
+    return row?.due === true
+  }
+
+  /** How many jobs are not delivered, and not parked. */
+  async left(): Promise<number> {
+    const [row] = await this.#store.query(
+      z.object({ left: z.number() }),
+      `select count(*)::int as left from ${SCHEMA}.job where state < 'completed' and name <> $1`,
+      [PARKED],
+    )
+    return row?.left ?? 0
   }
 
   #rows(filter: JobFilter, limit: number, offset: number): Promise<Row[]> {

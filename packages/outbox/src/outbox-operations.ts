@@ -101,14 +101,15 @@ export class OutboxOperations implements Outbox {
   }
 
   async drain({ signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
-    this.#parts.refuseClosed()
+    const { queries, refuseClosed } = this.#parts
+    refuseClosed()
     const own = this.#parts.worker() === undefined ? await this.#parts.startWorker() : undefined
     try {
       for (;;) {
         const worker = own ?? this.#parts.worker()
         await worker?.look()
-        const { due, left } = await this.#parts.queries.due(worker?.queues ?? [])
-        if (due === 0 || worker === undefined || signal?.aborted === true) return left
+        const due = worker !== undefined && (await queries.anyDue(worker.queues))
+        if (!due || signal?.aborted === true) return await queries.left()
         await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
       }
     } finally {
