@@ -2,7 +2,7 @@
 import { messageOf, SubscriptionMap, type Subscriptions } from '@aldis/core'
 import { beforeCommit, defineEntity, em, p, transaction, type Model, type PluginModels } from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
-import { array, assert, asyncProperty, dictionary, jsonValue, string } from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 
@@ -24,6 +24,16 @@ const placed: Signal<string, { readonly label: string }> = shop.declare('placed'
 const untyped = shop.signal('placed')
 const anything: Signal<string, object> = shop.declare('anything', { payload: z.custom<object>() })
 const changed: Signal<Model, object> = shop.declare('changed', { payload: z.custom<object>() })
+
+/** A transaction or a savepoint in it, and whether it is undone at its end. */
+interface Savepoint {
+  readonly undone: boolean
+  readonly steps: readonly ('send' | Savepoint)[]
+}
+const { savepoint } = fc.letrec<{ savepoint: Savepoint; step: 'send' | Savepoint }>((tie) => ({
+  step: fc.oneof({ maxDepth: 3 }, fc.constant('send' as const), tie('savepoint')),
+  savepoint: fc.record({ undone: fc.boolean(), steps: fc.array(tie('step'), { maxLength: 5 }) }),
+}))
 
 const heard: string[] = []
 const received: object[] = []
@@ -120,6 +130,37 @@ describeDatabases('a durable send', (database) => {
     expect(await delivered()).toEqual(['after', 'before', 'kept'])
   })
 
+  test('is kept or lost as the savepoints around it are, however they nest', async () => {
+    await fc.assert(
+      fc.asyncProperty(savepoint, async (outermost) => {
+        heard.length = 0
+        let number = 0
+        /** Runs it, and returns what is to be delivered. */
+        const run = async ({ undone, steps }: Savepoint): Promise<string[]> => {
+          const kept: string[] = []
+          const ran = transaction(async () => {
+            for (const step of steps) {
+              if (step !== 'send') kept.push(...(await run(step)))
+              else {
+                const label = `${number++}`
+                placed.send('till', { label })
+                kept.push(label)
+              }
+            }
+            if (undone) throw new Error('undone')
+          })
+          return ran.then(
+            () => kept,
+            () => [],
+          )
+        }
+        const kept = await run(outermost)
+        expect(await delivered()).toEqual(kept.toSorted())
+      }),
+      { numRuns: 15 },
+    )
+  })
+
   test('goes with whichever flush of its transaction comes before or after it', async () => {
     await transaction(async (own) => {
       for (const label of ['one', 'two', 'three']) {
@@ -192,7 +233,7 @@ describeDatabases('a durable send', (database) => {
       expect(codeOf({ toJSON: 1 })).toEqual(['PAYLOAD_NOT_STORABLE', ''])
       expect(codeOf({ text: 'é'.repeat(128 * 1024) })).toEqual(['PAYLOAD_TOO_LARGE', undefined])
       expect(() => untyped.send('web', { label: 1 })).toThrow(
-        expect.objectContaining({ code: 'PAYLOAD_INVALID' }),
+        expect.objectContaining({ code: 'PAYLOAD_MISMATCH' }),
       )
       expect(() => untyped.send({}, { label: 'x' })).toThrow(
         expect.objectContaining({ code: 'PAYLOAD_NOT_STORABLE' }),
@@ -205,9 +246,9 @@ describeDatabases('a durable send', (database) => {
   })
 
   test('hands over any plain data as it was, whatever its characters', async () => {
-    await assert(
-      asyncProperty(
-        array(dictionary(string({ unit: 'binary' }), jsonValue({ stringUnit: 'binary' })), {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' })), {
           maxLength: 5,
         }),
         async (payloads) => {

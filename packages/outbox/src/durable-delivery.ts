@@ -6,7 +6,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { DurableSchema } from './durable-options.ts'
 import {
   DurableNeedsTransactionError,
-  PayloadInvalidError,
+  PayloadMismatchError,
   PayloadNotStorableError,
 } from './outbox-errors.ts'
 import { sentEvent, type SentEvent, type StoredEvent } from './stored-event.ts'
@@ -54,7 +54,7 @@ export function durableDelivery({ transactions, buffer, telemetry, accepted }: D
       const event = eventOf(send)
       const checked = validate(send)
       if (checked instanceof Promise) {
-        throw new PayloadInvalidError(send.signal, [
+        throw new PayloadMismatchError(send.signal, [
           'its schema is checked asynchronously: send with sendAsync() or sendRobustAsync()',
         ])
       }
@@ -80,12 +80,12 @@ type Checked = StandardSchemaV1.Result<unknown>
 
 function validate({ signal, payload }: DeliverySend): Checked | Promise<Checked> {
   const schema = signal.declaration?.payload
-  if (schema === undefined) throw new PayloadInvalidError(signal, ['its declaration has no schema any more'])
+  if (schema === undefined) throw new PayloadMismatchError(signal, ['its declaration has no schema any more'])
   return schema['~standard'].validate(payload)
 }
 
 function refuseInvalid(signal: AnySignal, { issues }: Checked): void {
-  if (issues) throw new PayloadInvalidError(signal, problemsOf(issues))
+  if (issues) throw new PayloadMismatchError(signal, problemsOf(issues))
 }
 
 /** What is wrong with a payload, each problem with its place. Without values: they may be secret. */

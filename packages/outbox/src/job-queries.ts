@@ -41,6 +41,7 @@ export interface Place {
 export const Counts = z.object({
   queue: z.string(),
   waiting: z.number(),
+  retrying: z.number(),
   running: z.number(),
   parked: z.number(),
   lagSeconds: z.number(),
@@ -61,6 +62,7 @@ export class JobQueries {
       Counts,
       `select q.name as queue,
          count(j.id) filter (where j.name <> '${PARKED}' and j.state < 'active')::int as waiting,
+         count(j.id) filter (where j.name <> '${PARKED}' and j.state = 'retry')::int as retrying,
          count(j.id) filter (where j.state = 'active')::int as running,
          count(j.id) filter (where j.name = '${PARKED}')::int as parked,
          coalesce(greatest(0, extract(epoch from ${SCHEMA}.job_now() - min(j.start_after)

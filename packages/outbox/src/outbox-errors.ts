@@ -44,8 +44,8 @@ export class PayloadTooLargeError extends AldisError {
 }
 
 /** A payload is not what its signal's schema says. Nobody was called, and the transaction can go on. */
-export class PayloadInvalidError extends AldisError {
-  readonly code = 'PAYLOAD_INVALID'
+export class PayloadMismatchError extends AldisError {
+  readonly code = 'PAYLOAD_MISMATCH'
   readonly problems: readonly string[]
 
   constructor(signal: AnySignal, problems: readonly string[]) {

@@ -18,6 +18,7 @@ import {
 import { em, SchemaOlderError, type IModels, type PluginModels } from '@aldis/models'
 
 import { bossSchema } from './boss-schema.ts'
+import { outboxCommands } from './commands/outbox-commands.ts'
 import { durableDelivery } from './durable-delivery.ts'
 import { JobQueries } from './job-queries.ts'
 import { JobStore } from './job-store.ts'
@@ -89,7 +90,8 @@ export default class OutboxPlugin
   }
 
   getCommands(): readonly Command[] {
-    return [workerCommand((signal) => this.#deliver(signal, () => undefined))]
+    const worker = workerCommand((signal) => this.#deliver(signal, () => undefined))
+    return [worker, ...outboxCommands(() => this.#operations())]
   }
 
   /** Make the queues. A database that is older than the code is left as it is, so that it can be upgraded. */

@@ -51,6 +51,8 @@ export interface ReceiverStats extends QueueOwner {
   /** Why and since when it is quarantined. */
   readonly quarantine: Quarantined | undefined
   readonly waiting: number
+  /** Those that wait after a failure; counted in `waiting` too. */
+  readonly retrying: number
   readonly running: number
   readonly parked: number
   /** How long the oldest job that is due has waited, in seconds; 0 when none is. */
