@@ -305,22 +305,22 @@ describeDatabases('a durable send', (database) => {
     expect(await delivered()).toEqual(all.toSorted())
   })
 
-  test.runIf(database.name === 'PostgreSQL')(
-    'of a transaction that commits after later ones are delivered is delivered too',
-    async () => {
-      const { promise: others, resolve: go } = Promise.withResolvers<void>()
-      const slow = transaction(async () => {
-        placed.send('till', { label: 'slow' })
-        await em().execute('select 1')
-        await others
-      })
-      await placed.sendAsync('till', { label: 'quick' })
-      expect(await delivered()).toEqual(['quick'])
-      go()
-      await slow
-      expect(await delivered()).toEqual(['quick', 'slow'])
-    },
-  )
+  // The embedded database has one connection, and so one transaction at a time.
+  if (database.name === 'PGlite') return
+
+  test('of a transaction that commits after later ones are delivered is delivered too', async () => {
+    const { promise: others, resolve: go } = Promise.withResolvers<void>()
+    const slow = transaction(async () => {
+      placed.send('till', { label: 'slow' })
+      await em().execute('select 1')
+      await others
+    })
+    await placed.sendAsync('till', { label: 'quick' })
+    expect(await delivered()).toEqual(['quick'])
+    go()
+    await slow
+    expect(await delivered()).toEqual(['quick', 'slow'])
+  })
 })
 
 test('a durable subscription that could not be served is refused at load, with what would be right', async () => {

@@ -7,7 +7,7 @@ import type { DatabaseSettings } from './databases.ts'
 
 /** What a host with an outbox is made of. */
 export interface OutboxHostOptions {
-  readonly database: DatabaseSettings
+  readonly database: DatabaseSettings | { readonly folder: string }
   /** Beside `models` and `outbox`. All are enabled unless `enabled` names those that are. */
   readonly plugins: readonly PluginDefinition[]
   readonly enabled?: readonly string[]
@@ -38,8 +38,13 @@ export async function startOutbox(options: OutboxHostOptions): Promise<OutboxHos
     ],
     logger,
   })
-  await host.load()
-  await host.start()
+  try {
+    await host.load()
+    await host.start()
+  } catch (error) {
+    await host.stop()
+    throw error
+  }
   return {
     host,
     outbox: host.resolve(Outbox),

@@ -1,0 +1,111 @@
+/** The schema that jobs are kept in. The same on each database. */
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { SubscriptionMap, type CommandContext } from '@aldis/core'
+import { postUpgrade, rawDatabase } from '@aldis/models'
+import { namespace, type Signal } from '@aldis/signals'
+import { getRollbackPlans } from 'pg-boss'
+import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+
+import { describeDatabases } from './support/databases.ts'
+import { startOutbox, type OutboxHost, type OutboxHostOptions } from './support/outbox-host.ts'
+
+const placed: Signal<string, { readonly n: number }> = namespace('outbox_schema').declare('placed', {
+  payload: z.object({ n: z.int() }),
+})
+
+const heard: number[] = []
+const plugin = {
+  getSignalSubscriptions: () =>
+    new SubscriptionMap().on(placed, (_sender, { n }) => void heard.push(n), {
+      id: 'hear',
+      delivery: 'durable',
+    }),
+}
+/** A plugin that sends while the database is being made: before the outbox has started. */
+const early = {
+  getSignalSubscriptions: () =>
+    new SubscriptionMap().on(postUpgrade, () => placed.sendAsync('early', { n: 0 }), { id: 'early' }),
+}
+
+let running: OutboxHost | undefined
+afterEach(async () => {
+  await running?.[Symbol.asyncDispose]()
+  running = undefined
+  heard.length = 0
+})
+
+async function command({ host }: OutboxHost, name: string): Promise<string> {
+  let out = ''
+  const context: CommandContext = {
+    host,
+    stdout: (text) => (out += text),
+    stderr: () => undefined,
+    isTTY: false,
+    columns: 80,
+    color: false,
+    signal: new AbortController().signal,
+  }
+  await host.commands.find((each) => each.name === name)?.run({ arguments: {}, options: {} }, context)
+  return out
+}
+
+describeDatabases('the schema of the outbox', (database) => {
+  test('is made with an empty database, and what is sent meanwhile is stored', async () => {
+    running = await startOutbox({
+      database: await database.settings(),
+      plugins: [
+        { name: 'shop', plugin },
+        { name: 'early', plugin: early },
+      ],
+    })
+
+    expect(await command(running, 'db status')).toMatch(
+      /outbox +0001_outbox +applied .*\noutbox +pg_boss_\d+ +applied/,
+    )
+    expect(await running.outbox.drain()).toBe(0)
+    expect(heard).toEqual([0])
+  })
+
+  /** Settings of a database that is there again after a restart. */
+  const lasting = async (): Promise<OutboxHostOptions['database']> =>
+    database.name === 'PGlite'
+      ? { folder: await mkdtemp(join(tmpdir(), 'aldis-outbox-')) }
+      : database.settings()
+
+  test('that is older than the code is upgraded by a command, and by nothing else', async () => {
+    const options = { database: await lasting(), plugins: [{ name: 'shop', plugin }] }
+    running = await startOutbox(options)
+    const { rows } = await rawDatabase().execute('select version from aldis_jobs.version')
+    const [{ version }] = z.tuple([z.object({ version: z.coerce.number() })]).parse(rows)
+    await rawDatabase().execute(getRollbackPlans('aldis_jobs', version))
+    await running[Symbol.asyncDispose]()
+
+    running = await startOutbox(options)
+    await expect(placed.sendAsync('web', { n: 1 })).rejects.toMatchObject({ code: 'SCHEMA_OLDER' })
+    await expect(running.outbox.stats()).rejects.toMatchObject({ code: 'OUTBOX_CLOSED' })
+    expect(await command(running, 'db status')).toMatch(/outbox +pg_boss_\d+ +waiting/)
+    expect(await command(running, 'db upgrade')).toBe(`outbox/pg_boss_${version}\n`)
+    await running[Symbol.asyncDispose]()
+
+    running = await startOutbox(options)
+    await placed.sendAsync('web', { n: 1 })
+    expect(await running.outbox.drain()).toBe(0)
+    expect(heard).toEqual([1])
+  })
+
+  test('that is newer than the code is refused', async () => {
+    const options = { database: await lasting(), plugins: [{ name: 'shop', plugin }] }
+    running = await startOutbox(options)
+    await rawDatabase().execute('update aldis_jobs.version set version = version + 1')
+    await running[Symbol.asyncDispose]()
+    running = undefined
+
+    await expect(startOutbox(options)).rejects.toMatchObject({
+      failures: [{ error: { code: 'SCHEMA_NEWER' } }],
+    })
+  })
+})
