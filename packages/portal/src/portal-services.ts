@@ -10,7 +10,7 @@ import type { FileStorage } from './storage/file-storage.ts'
 
 /** What the portal's own actions, pages and commands work with. */
 export interface PortalServices {
-  readonly host: Pick<Host, 'implementations' | 'plugins' | 'signals'>
+  readonly host: Pick<Host, 'implementations' | 'plugins' | 'resolve' | 'signals'>
   readonly settings: Settings
   readonly site: Site
   readonly storage: FileStorage

@@ -1,8 +1,8 @@
 import type { PluginInfo, ReceiverInfo, SignalInfo } from '@aldis/core'
 
-import { NotAuthorizedError } from '../action-errors.ts'
 import { html, type Html, type HtmlValue } from '../html.ts'
-import { loggedIn } from './changeable-user.ts'
+import { adminTabs, onlySysadmins } from './admin-tabs.ts'
+import { outboxPages } from './outbox-page.ts'
 import type { Page } from './page.ts'
 import type { Pages } from './pages.ts'
 import { plural } from './plural.ts'
@@ -16,32 +16,15 @@ export function adminPages(pages: Pages, log: SignalLog): void {
   pages.show('/admin', () => ({ redirect: '/admin/plugins' }))
   pages.show('/admin/plugins', pluginsPage)
   pages.show('/admin/signals', (visit) => signalsPage(visit, log))
+  outboxPages(pages)
 }
-
-function onlySysadmins(visit: Visit): void {
-  if (!loggedIn(visit).sysadmin) throw new NotAuthorizedError('Only administrators see this page')
-}
-
-const tabs = (current: 'plugins' | 'signals'): Html =>
-  html`<nav class="tabs" aria-label="Administration">
-    <ul>
-      ${(['plugins', 'signals'] as const).map(
-        (name) =>
-          html`<li>
-            <a href="/admin/${name}" ${name === current && html`aria-current="page"`}
-              >${name === 'plugins' ? 'Plugins' : 'Signals'}</a
-            >
-          </li>`,
-      )}
-    </ul>
-  </nav>`
 
 function pluginsPage(visit: Visit): Page {
   onlySysadmins(visit)
   const { plugins } = visit.services.host
   return {
     title: 'Plugins',
-    body: html`${tabs('plugins')}
+    body: html`${adminTabs(visit, 'plugins')}
       <h1>Plugins</h1>
       <ul class="cards">
         ${plugins.map(pluginCard)}
@@ -96,7 +79,7 @@ function signalsPage(visit: Visit, log: SignalLog): Page {
   return {
     title: 'Signals',
     ...(live && { refreshSeconds: REFRESH_SECONDS }),
-    body: html`${tabs('signals')}
+    body: html`${adminTabs(visit, 'signals')}
       <h1>Signals</h1>
       <section aria-labelledby="sends">
         <div class="heading">
