@@ -1,6 +1,15 @@
 /** What is stored with a transaction, and what is not. The same on each database. */
 import { messageOf, SubscriptionMap, type Subscriptions } from '@aldis/core'
-import { beforeCommit, defineEntity, em, p, transaction, type Model, type PluginModels } from '@aldis/models'
+import {
+  beforeCommit,
+  defineEntity,
+  em,
+  p,
+  postSave,
+  transaction,
+  type Model,
+  type PluginModels,
+} from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -40,6 +49,11 @@ const received: object[] = []
 const senders: unknown[] = []
 const inline: string[] = []
 
+let sendsOnSave = false
+function onSave({ label }: { readonly label: string }): void {
+  if (sendsOnSave) placed.send('till', { label: `saved ${label}` })
+}
+
 class ShopPlugin {
   getModels(): PluginModels {
     const up = [
@@ -59,6 +73,7 @@ class ShopPlugin {
       .on(placed, (_sender, { label }) => void inline.push(label), { id: 'now' })
       .on(anything, (_sender, payload) => void received.push(payload), { id: 'any', delivery: 'durable' })
       .on(anything, () => void inline.push('anything'), { id: 'any_now' })
+      .on(postSave, (_model, { instance }) => onSave(instance), { id: 'saved', sender: Order })
       .on(changed, (model) => void senders.push(model), { id: 'changed', sender: Order, delivery: 'durable' })
   }
 }
@@ -188,6 +203,20 @@ describeDatabases('a durable send', (database) => {
       { name: 'shop/ship', statements: 1, jobs: 1000 },
     ])
     expect(await delivered()).toHaveLength(2000)
+  })
+
+  test('by a receiver of a flush on its own goes with that flush', async () => {
+    sendsOnSave = true
+    const own = em()
+    own.create(Order, { label: 'tea' })
+    await own.flush()
+    const doomed = em()
+    doomed.create(Order, { label: 'milk' })
+    doomed.create(Order, { label: 'milk' })
+    await expect(doomed.flush()).rejects.toThrow('milk')
+    sendsOnSave = false
+
+    expect(await delivered()).toEqual(['saved tea'])
   })
 
   test('outside a transaction opens one when it is asynchronous, and resolves after its commit', async () => {

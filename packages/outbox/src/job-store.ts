@@ -5,7 +5,7 @@ import type { z } from 'zod'
 
 import { SCHEMA } from './boss-schema.ts'
 import { DurableSchema } from './durable-options.ts'
-import { PARKED, queueOf } from './queue-name.ts'
+import { ownerOf, PARKED, queueOf } from './queue-name.ts'
 import type { Settings } from './settings.ts'
 import type { StoredEvent } from './stored-event.ts'
 
@@ -69,6 +69,11 @@ export class JobStore {
       else if (differs(queue, settings)) await this.#update(name, settings)
       this.#made.add(name)
     }
+  }
+
+  /** `plugin` is gone, and may come back with other options. */
+  forget(plugin: string): void {
+    for (const name of this.#made) if (ownerOf(name)?.plugin === plugin) this.#made.delete(name)
   }
 
   /**

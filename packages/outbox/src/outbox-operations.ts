@@ -18,6 +18,8 @@ import type { Subscriptions } from './subscriptions.ts'
 
 /** How many jobs one statement changes at most. */
 const PORTION = 1000
+/** How far this process's clock may be ahead of the database's, in milliseconds. */
+const SKEW_MS = 60_000
 /** How often a drain looks whether it is done, in milliseconds. */
 const DRAIN_POLL_MS = 50
 
@@ -87,7 +89,8 @@ export class OutboxOperations implements Outbox {
     const { boss } = this.#parts.store
     return this.#change(filter, async (name, ids) => {
       if (name === PARKED) return boss.redrive(PARKED, { ids: [...ids], limit: ids.length })
-      for (const id of ids) await boss.update(name, undefined, { id, startAfter: new Date(0) })
+      for (const id of ids)
+        await boss.update(name, undefined, { id, startAfter: new Date(Date.now() - SKEW_MS) })
       return ids.length
     })
   }

@@ -130,6 +130,7 @@ export default class OutboxPlugin
 
   afterUnload({ name }: ObservedPlugin): void {
     this.#subscriptions.forget(name)
+    this.#store.forget(name)
   }
 
   /** Deliver until `signal` is aborted. */
