@@ -3,7 +3,7 @@ import type { AnySignal } from '@aldis/signals'
 import { PayloadNotStorableError, PayloadTooLargeError } from './outbox-errors.ts'
 
 /** The longest payload that is stored, in bytes of UTF-8. */
-export const LONGEST_PAYLOAD = 256 * 1024
+const LONGEST_PAYLOAD = 256 * 1024
 /** Deeper than any payload, and not as deep as what ends a process. */
 const DEEPEST = 100
 
