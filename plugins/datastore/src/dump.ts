@@ -3,6 +3,7 @@ import { em } from '@aldis/models'
 import { ActionError, type Portal } from '@aldis/portal'
 import { stringify } from 'csv-stringify/sync'
 
+import { referenceIn } from './actions/action-parameters.ts'
 import { answered } from './actions/answered.ts'
 import type { DatastoreTable } from './datastore-table.ts'
 import { foundTable } from './found-table.ts'
@@ -37,7 +38,7 @@ async function dump(portal: Portal, id: string, { searchParams }: URL): Promise<
   try {
     // For nobody in particular: this asks whether everyone may read it.
     await portal.call('datastore_search', { resource_id: id, limit: 0, include_total: false })
-    const table = await answered(() => foundTable(em().getKysely(), id.toLowerCase()))
+    const table = await answered(() => foundTable(em().getKysely(), referenceIn({ resource_id: id })))
     return new Response(ReadableStream.from(encoded(textOf(table, format))), {
       headers: {
         'content-type': mediaTypes[format],
