@@ -175,6 +175,7 @@ describe('with plugins', () => {
     const refused = await post()
     expect(refused.status).toBe(403)
     expect(await refused.json()).toMatchObject({
+      help: containing('help_show?name=package_patch'),
       success: false,
       error: { __type: 'Authorization Error', message: containing('Access denied') },
     })

@@ -64,14 +64,9 @@ export async function serveActionApi(
     })
   })
 
-  /** A route for each action: the router finds one without parameters sooner. Others come with plugins that load later. */
+  /** One route for all actions: the router finds it sooner than one of many, and plugins may load later. */
   function addRoutes(scope: FastifyInstance, method: 'GET' | 'POST' | 'OPTIONS', prefix: string): void {
     const shared = { method, constraints, config: { csrf: 'session' as const } }
-    for (const name of actions.names) {
-      const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-        call(name, request, reply)
-      scope.route({ ...shared, url: `${prefix}/${name}`, handler })
-    }
     scope.route<{ Params: { name: string } }>({
       ...shared,
       url: `${prefix}/:name`,
@@ -121,7 +116,7 @@ export async function serveActionApi(
 
   function sendFailure(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = thrown instanceof CsrfError ? new NotAuthorizedError(thrown.message) : thrown
-    const name = request.routeOptions.url?.split('/').at(-1) ?? ''
+    const name = actionOf(request)
     const help = helpUrl(site, name)
     if (error instanceof ActionError) {
       sendBody(reply, error.statusCode, JSON.stringify({ help, success: false, error: error.failure }))
@@ -140,6 +135,12 @@ export async function serveActionApi(
 
 function helpUrl({ url }: Site, name: string): string {
   return `${url}/api/3/action/help_show?name=${name}`
+}
+
+/** The action that the path of `request` names. */
+function actionOf({ params }: FastifyRequest): string {
+  const named = typeof params === 'object' && params !== null && 'name' in params ? params.name : ''
+  return typeof named === 'string' ? named : ''
 }
 
 /** CKAN answers what it cannot understand with a bare string. */

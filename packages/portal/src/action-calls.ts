@@ -32,11 +32,6 @@ export class ActionCalls {
     return this.#points.current.actions.get(name)?.value
   }
 
-  /** The names of all actions. */
-  get names(): readonly string[] {
-    return [...this.#points.current.actions.keys()].toSorted()
-  }
-
   /**
    * Call the action `name` with `parameters` as `caller`. One that writes has a transaction for itself and all that it calls;
    * it is committed, and receivers have heard of it, when this resolves.
