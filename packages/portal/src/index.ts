@@ -56,6 +56,7 @@ export {
   type TemplateHelper,
   type TemplateHelpers,
   type TemplateHelperTypes,
+  type UserDict,
 } from './interfaces/itemplate-helpers.ts'
 export { Invalid, IValidators, type Validator } from './interfaces/ivalidators.ts'
 export { html, type Html, type HtmlValue } from './html.ts'
