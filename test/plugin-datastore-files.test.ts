@@ -1,4 +1,6 @@
 /** Files become tables: uploads of CSV, what takes their place, the preview on the page, and dumps. */
+import { randomUUID } from 'node:crypto'
+
 import { signals } from '@aldis/core'
 import { em } from '@aldis/models'
 import { sql } from 'kysely'
@@ -207,6 +209,38 @@ describeDatabases('files in the datastore', (database) => {
     resultOf(await ask('package_patch', { id: package_id, state: 'active' }))
     expect(await rowsOf(id)).toEqual([{ _id: 1, a: 1 }])
     expect(await show(id)).toMatchObject({ datastore_active: true })
+  })
+
+  test('others get their turns while a file is loaded, and see no half of it', async () => {
+    const { id } = await store.upload('n\nold\n')
+    const rows = 11_500
+    const loading = store.upload(`n\n${Array.from({ length: rows }, (_, n) => n).join('\n')}`, {
+      resource: id,
+    })
+    const totals = new Set<unknown>()
+    let meanwhile = 0
+    let total: unknown
+    while (total !== rows) {
+      const { rows: loads } = await sql`select from datastore._load`.execute(em().getKysely())
+      const found = resultOf(await ask('datastore_search', { resource_id: id, limit: 0 }))
+      total = found['total']
+      totals.add(total)
+      if (loads.length > 0 && total === 1) meanwhile += 1
+    }
+    await loading
+    expect([...totals]).toEqual([1, rows])
+    expect(meanwhile).toBeGreaterThan(0)
+    expect((await sql`select from datastore._load`.execute(em().getKysely())).rows).toEqual([])
+  })
+
+  test('what a crash left of a load is dropped a day later', async () => {
+    const old = randomUUID()
+    const executor = em().getKysely()
+    await sql`create table ${sql.id('datastore', old)} (_id int)`.execute(executor)
+    await sql`insert into datastore._load values (${old}, now() - interval '2 days')`.execute(executor)
+    await store.upload('a\n1\n')
+    expect((await sql`select from pg_tables where tablename = ${old}`.execute(executor)).rows).toEqual([])
+    expect((await sql`select from datastore._load`.execute(executor)).rows).toEqual([])
   })
 
   test('a plugin that leaves in the middle of a load leaves the whole table or none', async () => {
