@@ -21,7 +21,7 @@ export interface CsvLimits {
 }
 
 /** Rows for one statement: a list of cells for each column. */
-export type CsvBatch = readonly (readonly CellText[])[]
+type CsvBatch = readonly (readonly CellText[])[]
 
 /** A table in CSV, after its text was read once. */
 export interface CsvTable {
