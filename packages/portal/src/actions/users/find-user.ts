@@ -19,9 +19,6 @@ export async function findUser({ actor, trusted }: ActionContext, idOrName: stri
 
 /** The user with this id or name, in whatever state. */
 async function userByIdOrName(idOrName: string): Promise<User | null> {
-  if (isUuid(idOrName)) {
-    const user = await em().findOne(User, idOrName)
-    if (user !== null) return user
-  }
+  if (isUuid(idOrName)) return em().findOne(User, idOrName)
   return idOrName.includes('\0') ? null : em().findOne(User, { name: idOrName })
 }
