@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { UploadedFile } from '../../request-parameters/uploaded-file.ts'
+import { isoTime } from '../../validators/iso-time.ts'
 import { isId } from './dataset-reference.ts'
 
 /** Paths of pages, which a dataset's name would hide. */
@@ -80,26 +81,22 @@ const extras = z
     }),
   )
   .superRefine((list, context) => {
+    const keys = new Set<string>()
     for (const [position, { key }] of list.entries()) {
-      if (list.findIndex((other) => other.key === key) === position) continue
-      context.addIssue({ code: 'custom', path: [position, 'key'], message: `Duplicate key "${key}"` })
+      if (keys.has(key)) {
+        context.addIssue({ code: 'custom', path: [position, 'key'], message: `Duplicate key "${key}"` })
+      }
+      keys.add(key)
     }
   })
 
 /** A time that may be left out, as ISO writes it; without a zone it is UTC. */
 const time = optional.transform((value, context) => {
   if (value === null || value === '') return null
-  const parsed = parseTime(value)
+  const parsed = isoTime(value)
   if (parsed === undefined) context.addIssue('Date format incorrect')
   return parsed ?? null
 })
-
-/** The time that `written` says, to the millisecond; undefined when it says none. */
-export function parseTime(written: string): Date | undefined {
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(written) || !written.includes('T') ? written : `${written}Z`
-  const parsed = new Date(zoned)
-  return Number.isNaN(parsed.getTime()) ? undefined : parsed
-}
 
 const size = z
   .union(
