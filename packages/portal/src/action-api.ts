@@ -74,8 +74,8 @@ export async function serveActionApi(
     })
   }
 
-  /** A result that an action returned before is answered with what that came to. */
-  const bodies = new WeakMap<object, string>()
+  /** What frozen results came to: whoever returns one again has it answered without writing it anew. */
+  const written = new WeakMap<object, { readonly name: string; readonly body: string }>()
 
   async function call(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     // With the headers that tell a browser which sites may ask.
@@ -107,10 +107,12 @@ export async function serveActionApi(
   }
 
   function bodyOf(name: string, result: unknown): string {
-    const known = typeof result === 'object' && result !== null ? bodies.get(result) : undefined
-    if (known !== undefined) return known
+    const lasting =
+      typeof result === 'object' && result !== null && Object.isFrozen(result) ? result : undefined
+    const known = lasting && written.get(lasting)
+    if (known?.name === name) return known.body
     const body = JSON.stringify({ help: helpUrl(site, name), success: true, result: result ?? null })
-    if (typeof result === 'object' && result !== null) bodies.set(result, body)
+    if (lasting) written.set(lasting, { name, body })
     return body
   }
 
