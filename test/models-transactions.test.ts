@@ -204,6 +204,14 @@ describeDatabases('a transaction', (database) => {
     await expect(kept?.execute('select 1')).rejects.toThrow('already committed')
   })
 
+  test('is over for who keeps its entity manager: nothing is taken to be written that is not', async () => {
+    const kept = await transaction((own) => own)
+    await expect(kept.count(Book)).rejects.toThrow('already committed')
+    kept.create(Book, { title: 'Too late' })
+    await expect(kept.flush()).rejects.toThrow('already committed')
+    expect(await em().count(Book)).toBe(0)
+  })
+
   test('runs what beforeCommit is given as its last part, in order, and writes what that changes', async () => {
     await transaction(() => {
       beforeCommit(async () => {
