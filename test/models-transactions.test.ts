@@ -22,6 +22,7 @@ import ModelsPlugin, {
   type PluginModels,
 } from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
@@ -363,14 +364,18 @@ describeDatabases('a transaction', (database) => {
   })
 
   test('fails with errors that do not tell what was to be stored', async () => {
-    const failed = em().execute("insert into book (title, pages) values ('s3cret', null)")
-    const error = await failed.then(
-      () => new Error('it was stored'),
-      (reason: unknown) => reason,
-    )
-
-    expect(inspect(error)).toContain('pages')
-    expect(inspect(error)).not.toContain('s3cret')
+    const statements = [
+      () => em().execute("insert into book (title, pages) values ('s3cret', null)"),
+      () => sql`insert into book (title, pages) values (${'s3cret'}, null)`.execute(em().getKysely()),
+    ]
+    for (const fail of statements) {
+      const error = await fail().then(
+        () => new Error('it was stored'),
+        (reason: unknown) => reason,
+      )
+      expect(inspect(error)).toContain('pages')
+      expect(inspect(error)).not.toContain('s3cret')
+    }
   })
 
   test('of the embedded database refuses a second connection by name', async () => {
