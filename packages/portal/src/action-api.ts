@@ -11,7 +11,7 @@ import type { Parameters } from './request-parameters/json-parameters.ts'
 import type { ParameterOptions } from './request-parameters/parameter-options.ts'
 import { installParameterParsers } from './request-parameters/parameter-parsers.ts'
 import { readParameters } from './request-parameters/read-parameters.ts'
-import { CsrfError } from './security/csrf.ts'
+import { CsrfError, withoutCsrfToken } from './security/csrf.ts'
 import type { Site } from './site.ts'
 
 /** Exactly as CKAN spells it. */
@@ -90,7 +90,7 @@ export async function serveActionApi(
     if (request.method !== 'POST') return answer(name, queryParameters(request.url), request, reply)
     const read = await readParameters(request, options)
     try {
-      return await answer(name, read.parameters, request, reply)
+      return await answer(name, withoutCsrfToken(read.parameters), request, reply)
     } finally {
       await read.dispose()
     }
