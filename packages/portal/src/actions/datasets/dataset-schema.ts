@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { UploadedFile } from '../../request-parameters/uploaded-file.ts'
 import { isoTime } from '../../validators/iso-time.ts'
-import { isId } from './dataset-reference.ts'
+import { isUuid } from '../../validators/uuid.ts'
 
 /** Paths of pages, which a dataset's name would hide. */
 const RESERVED_NAMES = ['new', 'edit', 'search']
@@ -53,7 +53,7 @@ const name = required.superRefine((value, context) => {
   if (!/^[a-z0-9_-]*$/.test(value)) {
     context.addIssue('Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_')
   }
-  if (RESERVED_NAMES.includes(value) || isId(value)) context.addIssue('That name cannot be used')
+  if (RESERVED_NAMES.includes(value) || isUuid(value)) context.addIssue('That name cannot be used')
 })
 
 const tagName = required.superRefine((value, context) => {
