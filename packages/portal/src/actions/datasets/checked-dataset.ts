@@ -1,4 +1,4 @@
-import { em } from '@aldis/models'
+import { em, LockMode } from '@aldis/models'
 
 import { Dataset, type Extra } from '../../entities/dataset.ts'
 import { Organization } from '../../entities/organization.ts'
@@ -125,10 +125,10 @@ export async function wantedOrganization(
     if (current) await context.checkAccess('package_create', {})
     return null
   }
-  const wanted = await em().findOne(Organization, {
-    state: 'active',
-    ...(isUuid(reference) ? { id: reference.toLowerCase() } : { name: searchable(reference) }),
-  })
+  const named = isUuid(reference) ? { id: reference.toLowerCase() } : { name: searchable(reference) }
+  // It is there until the dataset is: nobody deletes it meanwhile.
+  const lockMode = LockMode.PESSIMISTIC_READ
+  const wanted = await em().findOne(Organization, { ...named, state: 'active' }, { lockMode })
   if (wanted === null) {
     problems.add(['owner_org'], 'Organization does not exist')
     return null
