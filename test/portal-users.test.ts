@@ -115,7 +115,7 @@ describeDatabases('users', (database) => {
       display_name: 'Bob Brown',
       email: 'bob@example.org',
       about: null,
-      created: matching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      created: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
       last_active: null,
       sysadmin: false,
       state: 'active',
@@ -201,7 +201,7 @@ describeDatabases('users', (database) => {
 
     const adam = account('adam', { id, sysadmin: 'true', created: '2020-01-02T03:04:05Z' })
     expect(await api('user_create', adam, root)).toMatchObject({
-      result: { id, sysadmin: true, created: '2020-01-02T03:04:05.000Z' },
+      result: { id, sysadmin: true, created: '2020-01-02T03:04:05.000000' },
     })
     expect(await api('user_create', account('adam2', { id }), root)).toMatchObject({
       status: 409,

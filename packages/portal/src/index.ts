@@ -59,6 +59,7 @@ export {
   type UserDict,
 } from './interfaces/itemplate-helpers.ts'
 export { Invalid, IValidators, type Validator } from './interfaces/ivalidators.ts'
+export { apiTime } from './api-time.ts'
 export { html, type Html, type HtmlValue } from './html.ts'
 
 // Signals

@@ -10,7 +10,7 @@ const rivers = { id: 'd1', name: 'rivers', title: 'Rivers' }
 async function section(activity: Partial<ActivityDict>): Promise<{ text: string; markup: string }> {
   const whole: ActivityDict = {
     id: 1,
-    timestamp: '2026-03-04T05:06:07.000Z',
+    timestamp: '2026-03-04T05:06:07.000000',
     user_id: 'u1',
     user_name: 'ada',
     activity_type: 'dataset_created',
