@@ -61,17 +61,16 @@ export class ActionCalls {
   }
 
   /** Run `action`: one that writes in the transaction of the action that calls it, or else in its own. */
-  async #perform(
+  #perform(
     name: string,
     action: Action,
     parameters: Parameters,
     caller: Caller,
     hasTransaction: boolean,
   ): Promise<unknown> {
-    const run = (inside: boolean): Promise<unknown> => this.#run(name, action, parameters, caller, inside)
     return hasTransaction || action.sideEffectFree === true
-      ? run(hasTransaction)
-      : transaction(() => run(true))
+      ? this.#run(name, action, parameters, caller, hasTransaction)
+      : transaction(() => this.#run(name, action, parameters, caller, true))
   }
 
   async #run(
@@ -86,7 +85,7 @@ export class ActionCalls {
     const auth = action.auth === undefined ? name : action.auth
     if (auth !== null) await this.#checkAccess(auth, context, parameters)
     const result = await action.run(context, parameters)
-    await this.#sendSucceed(name, parameters, context, result, changed)
+    if (signals.actionSucceed.isHeard) await this.#sendSucceed(name, parameters, context, result, changed)
     return result
   }
 
@@ -135,7 +134,6 @@ export class ActionCalls {
     changed: ReadonlySet<string>,
   ): Promise<void> {
     const signal = signals.actionSucceed
-    if (!signal.isHeard) return
     // Who only watches that it is sent does not get the payload, and a search's result takes long to copy.
     const isReceived = signal.hasReceiversFor(name)
     const payload = {
