@@ -60,6 +60,7 @@ export {
 } from './interfaces/itemplate-helpers.ts'
 export { Invalid, IValidators, type Validator } from './interfaces/ivalidators.ts'
 export { apiTime } from './api-time.ts'
+export { resourceName } from './resource-name.ts'
 export { html, type Html, type HtmlValue } from './html.ts'
 
 // Signals

@@ -6,7 +6,7 @@ import { changeable } from './dataset-form-page.ts'
 import { Form, textOf } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer } from './pages.ts'
-import { resourceName, resourceOf, type PlacedResource } from './resource-page.ts'
+import { shownName, resourceOf, type PlacedResource } from './resource-page.ts'
 import { ShownResource, type ShownDataset } from './shown.ts'
 import type { Visit } from './visit.ts'
 
@@ -23,7 +23,7 @@ export async function createResource(visit: Visit): Promise<PageAnswer> {
   try {
     const parameters = { ...parametersOf(visit.form), package_id: dataset.id }
     const created = ShownResource.parse(await visit.call('resource_create', parameters))
-    visit.flash(`${resourceName(created)} has been added.`)
+    visit.flash(`${shownName(created)} has been added.`)
     return { redirect: `/dataset/${dataset.name}` }
   } catch (error) {
     return formPage(visit, dataset, undefined, refused(visit.form, error))
@@ -100,7 +100,7 @@ function formPage(visit: Visit, dataset: ShownDataset, placed: PlacedResource | 
       ${form.input('upload', 'File', {
         type: 'file',
         ...(isUpload && {
-          hint: `Now: ${resourceName({ ...placed.resource, name: null })}. Choose another to replace it.`,
+          hint: `Now: ${shownName({ ...placed.resource, name: null })}. Choose another to replace it.`,
         }),
       })}
       ${form.input('url', 'Link', { type: 'url', hint: 'Where the data is, if it stays elsewhere.' })}
