@@ -3,7 +3,7 @@ import { html } from '../html.ts'
 import type { Parameters } from '../request-parameters/json-parameters.ts'
 import { UploadedFile } from '../request-parameters/uploaded-file.ts'
 import { changeable } from './dataset-form-page.ts'
-import { Form, textOf } from './form.ts'
+import { enteredOf, Form } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer } from './pages.ts'
 import { shownName, resourceOf, type PlacedResource } from './resource-page.ts'
@@ -66,10 +66,10 @@ export async function changeableResource(visit: Visit): Promise<PlacedResource> 
 /** What the form says, as the actions take it. */
 function parametersOf(form: Parameters): Record<string, unknown> {
   const { upload } = form
-  const url = textOf(form, 'url').trim()
+  const url = enteredOf(form, 'url')
   return {
-    ...Object.fromEntries(TEXTS.map((name) => [name, textOf(form, name).trim().replaceAll('\r\n', '\n')])),
-    ...(UploadedFile.is(upload) ? { upload } : url !== '' && { url, url_type: '' }),
+    ...Object.fromEntries(TEXTS.map((name) => [name, enteredOf(form, name)])),
+    ...(UploadedFile.is(upload) ? { upload } : url !== null && { url, url_type: null }),
   }
 }
 
