@@ -1,5 +1,5 @@
 /** The folder of the embedded database: one process at a time, whatever becomes of it. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -60,6 +60,21 @@ test('of processes that come at once after one was killed, one gets in', { timeo
     expect(message).toContain(`process ${inside[0]?.pid}`)
   }
 })
+
+test(
+  'nobody but the owner can read the database, also where that was not so',
+  { timeout: 60_000 },
+  async () => {
+    const modes = (): number[] => ['data', 'data.lock'].map((name) => statSync(join(root, name)).mode & 0o777)
+    await (await open('a')).end()
+    expect(modes()).toEqual([0o700, 0o600])
+
+    chmodSync(join(root, 'data'), 0o755)
+    chmodSync(join(root, 'data.lock'), 0o644)
+    expect(await open()).toMatchObject({ titles: ['a'] })
+    expect(modes()).toEqual([0o700, 0o600])
+  },
+)
 
 test('a folder that cannot be used is refused with the reason', { timeout: 60_000 }, async () => {
   writeFileSync(join(root, 'file'), 'no folder')

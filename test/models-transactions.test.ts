@@ -22,6 +22,7 @@ import ModelsPlugin, {
   type PluginModels,
 } from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
@@ -204,6 +205,14 @@ describeDatabases('a transaction', (database) => {
     await expect(kept?.execute('select 1')).rejects.toThrow('already committed')
   })
 
+  test('is over for who keeps its entity manager: nothing is taken to be written that is not', async () => {
+    const kept = await transaction((own) => own)
+    await expect(kept.count(Book)).rejects.toThrow('already committed')
+    kept.create(Book, { title: 'Too late' })
+    await expect(kept.flush()).rejects.toThrow('already committed')
+    expect(await em().count(Book)).toBe(0)
+  })
+
   test('runs what beforeCommit is given as its last part, in order, and writes what that changes', async () => {
     await transaction(() => {
       beforeCommit(async () => {
@@ -355,14 +364,18 @@ describeDatabases('a transaction', (database) => {
   })
 
   test('fails with errors that do not tell what was to be stored', async () => {
-    const failed = em().execute("insert into book (title, pages) values ('s3cret', null)")
-    const error = await failed.then(
-      () => new Error('it was stored'),
-      (reason: unknown) => reason,
-    )
-
-    expect(inspect(error)).toContain('pages')
-    expect(inspect(error)).not.toContain('s3cret')
+    const statements = [
+      () => em().execute("insert into book (title, pages) values ('s3cret', null)"),
+      () => sql`insert into book (title, pages) values (${'s3cret'}, null)`.execute(em().getKysely()),
+    ]
+    for (const fail of statements) {
+      const error = await fail().then(
+        () => new Error('it was stored'),
+        (reason: unknown) => reason,
+      )
+      expect(inspect(error)).toContain('pages')
+      expect(inspect(error)).not.toContain('s3cret')
+    }
   })
 
   test('of the embedded database refuses a second connection by name', async () => {

@@ -63,4 +63,20 @@ describeDatabases('rows that are written', (database) => {
       { verb: 'resource_deleted', actor: { id: ada }, subjectTitle: 'tides.csv' },
     ])
   })
+
+  test('of a file without a name are told of by the name of the file, and as loaded from it', async () => {
+    await call('package_create', { name: 'gauges', title: 'Gauges' })
+    const form = new FormData()
+    form.set('package_id', 'gauges')
+    form.set('upload', new File(['a\n1\n2\n3\n'], 'pegel stände.csv'))
+    const headers = { authorization: token }
+    const url = `${portal.url}/api/3/action/resource_create`
+    const { status } = await fetch(url, { method: 'POST', headers, body: form })
+    expect(status).toBe(200)
+
+    const page = await (await fetch(`${portal.url}/dataset/gauges`)).text()
+    const text = page.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ')
+    expect(text).toContain('ada added the resource pegel stände.csv to Gauges')
+    expect(text).toContain('3 rows of pegel stände.csv of Gauges were loaded from its file')
+  })
 })

@@ -364,7 +364,7 @@ describeDatabases('the stream of activities', (database) => {
       result: [
         {
           id: anything,
-          timestamp: matching(/^\d{4}-\d\d-\d\dT/),
+          timestamp: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
           user_id: as.ada.actor?.id,
           user_name: 'ada',
           activity_type: 'dataset_published',

@@ -1,5 +1,9 @@
 /** Files become tables: uploads of CSV, what takes their place, the preview on the page, and dumps. */
+import { randomUUID } from 'node:crypto'
+
 import { signals } from '@aldis/core'
+import { em } from '@aldis/models'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
@@ -164,6 +168,8 @@ describeDatabases('files in the datastore', (database) => {
     expect(json).toMatchObject({ fields: [{ id: '_id', type: 'int' }, { id: 'n' }, { id: 'text' }] })
     expect(json).toHaveProperty('records.10999', [11_000, 10_999, 'a "b", c'])
     expect((await get(`/datastore/dump/${id}?format=tsv`)).text).toMatch(/^_id\tn\ttext\n/)
+    resultOf(await ask('datastore_create', { resource_id: id, force: true, aliases: 'All Rows' }))
+    expect((await get('/datastore/dump/All%20Rows')).text).toBe(csv.text)
     expect((await get(`/datastore/dump/${id}?format=xml`)).status).toBe(400)
     expect((await get('/datastore/dump/00000000-0000-4000-8000-000000000000')).status).toBe(404)
   })
@@ -194,5 +200,70 @@ describeDatabases('files in the datastore', (database) => {
     const broken = await store.upload('')
     const page = await get(`/dataset/${String(broken['package_id'])}/resource/${broken.id}`)
     expect(page.text).toContain('The file is no table: The table is empty')
+  })
+
+  test('the tables of files come back with their dataset', async () => {
+    const { id, package_id } = await store.upload('a\n1\n')
+    expect((await ask('package_delete', { id: package_id })).success).toBe(true)
+    expect((await ask('datastore_search', { resource_id: id })).status).toBe(404)
+    resultOf(await ask('package_patch', { id: package_id, state: 'active' }))
+    expect(await rowsOf(id)).toEqual([{ _id: 1, a: 1 }])
+    expect(await show(id)).toMatchObject({ datastore_active: true })
+  })
+
+  test('others get their turns while a file is loaded, and see no half of it', async () => {
+    const { id } = await store.upload('n\nold\n')
+    const rows = 11_500
+    const loading = store.upload(`n\n${Array.from({ length: rows }, (_, n) => n).join('\n')}`, {
+      resource: id,
+    })
+    const totals = new Set<unknown>()
+    let meanwhile = 0
+    let total: unknown
+    while (total !== rows) {
+      const { rows: loads } = await sql`select from datastore._load`.execute(em().getKysely())
+      const found = resultOf(await ask('datastore_search', { resource_id: id, limit: 0 }))
+      total = found['total']
+      totals.add(total)
+      if (loads.length > 0 && total === 1) meanwhile += 1
+    }
+    await loading
+    expect([...totals]).toEqual([1, rows])
+    expect(meanwhile).toBeGreaterThan(0)
+    expect((await sql`select from datastore._load`.execute(em().getKysely())).rows).toEqual([])
+  })
+
+  test('what a crash left of a load is dropped a day later', async () => {
+    const old = randomUUID()
+    const executor = em().getKysely()
+    await sql`create table ${sql.id('datastore', old)} (_id int)`.execute(executor)
+    await sql`insert into datastore._load values (${old}, now() - interval '2 days')`.execute(executor)
+    await store.upload('a\n1\n')
+    expect((await sql`select from pg_tables where tablename = ${old}`.execute(executor)).rows).toEqual([])
+    expect((await sql`select from datastore._load`.execute(executor)).rows).toEqual([])
+  })
+
+  test('a plugin that leaves in the middle of a load leaves the whole table or none', async () => {
+    const rows = 12_000
+    const loading = store.upload(`n\n${Array.from({ length: rows }, (_, n) => n).join('\n')}`)
+    await vi.waitFor(async () => {
+      const { rows: found } = await sql`
+        select from resources where created > now() - interval '1 minute' and size > 60000`.execute(
+        em().getKysely(),
+      )
+      expect(found).not.toEqual([])
+    })
+    await store.portal.host.unload('datastore')
+    const { id } = await loading
+    const { rows: tables } = await sql`select from pg_tables where tablename = ${id}`.execute(
+      em().getKysely(),
+    )
+    if (tables.length > 0) {
+      const counted = await sql`select count(*)::int as n from ${sql.id('datastore', id)}`.execute(
+        em().getKysely(),
+      )
+      expect(counted.rows).toEqual([{ n: rows }])
+    }
+    expect((await ask('datastore_search', { resource_id: id })).status).toBe(400)
   })
 })

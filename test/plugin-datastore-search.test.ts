@@ -176,7 +176,13 @@ describeDatabases('searching the datastore', (database) => {
       }
       expect((await ask('datastore_search', { resource_id: reference })).result).toMatchObject({ total: 1 })
     }
-    expect((await fetch(`${store.portal.url}/datastore/dump/${hidden}`)).status).toBe(403)
+    const dump = async (token: string): Promise<number> => {
+      const headers = token === '' ? {} : { authorization: token }
+      return (await fetch(`${store.portal.url}/datastore/dump/${hidden}`, { headers })).status
+    }
+    expect([await dump(''), await dump(store.tokens.bob), await dump(store.tokens.ann)]).toEqual([
+      403, 403, 200,
+    ])
   })
 
   test('has the comparisons of CKAN 2.12', async () => {

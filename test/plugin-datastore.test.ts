@@ -269,6 +269,9 @@ describeDatabases('the datastore', (database) => {
         ['annakarenina'],
         ['warandpeace'],
       ])
+      expect((await ask('datastore_upsert', { records: [] })).error).toMatchObject({
+        resource_id: ['Missing value'],
+      })
       expect((await ask('datastore_upsert', { resource_id: id, records: [] }, '')).status).toBe(403)
       expect((await ask('datastore_upsert', { resource_id: id, records: [] }, store.tokens.bob)).status).toBe(
         403,

@@ -94,6 +94,8 @@ describeDatabases('any input', (database) => {
       'rivers',
       '2026-01-01',
       '9999999999999',
+      '0000-01-01',
+      '+020000-01-01T00:00:00Z',
       1e300,
       -1,
       '\0',
@@ -122,6 +124,7 @@ describeDatabases('any input', (database) => {
       [{ name: 'tag' }],
       [{ key: 'k', value: 'v' }],
       [{ url: 'u' }],
+      [{ url: 'u', constructor: '\0' }],
       [{ id: 'x', url: 'javascript:x' }],
     )
     const value = fc.oneof(
@@ -144,5 +147,13 @@ describeDatabases('any input', (database) => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  test('notes with more words than can be searched for are refused', async () => {
+    const notes = Array.from({ length: 90_000 }, (_, index) => `word${index}`).join(' ')
+    expect(await callApi(portal.url, 'package_create', { name: 'words', notes }, token)).toMatchObject({
+      status: 409,
+      error: { notes: [expect.stringContaining('Too many different words')] },
+    })
   })
 })

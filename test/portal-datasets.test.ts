@@ -379,6 +379,14 @@ describeDatabases('datasets', (database) => {
     ],
     [{ name: 'ok', extras: [{ value: '1' }] }, { extras: [{ key: ['Missing value'] }] }],
     [{ name: 'ok', extras: [{ key: 'a' }] }, { extras: [{ value: ['Missing value'] }] }],
+    [
+      { name: 'ok', resources: [{ url: 'a', constructor: 'a\0b' }] },
+      { resources: [{ constructor: [containing('cannot be stored')] }] },
+    ],
+    [
+      { name: 'ok', resources: [{ url: 'a', last_modified: '0000-01-01' }] },
+      { resources: [{ last_modified: ['Date format incorrect'] }] },
+    ],
     [{ name: 'ok', resources: 'x' }, { resources: ['Must be a list of resources'] }],
     [
       { name: 'a', private: 'x', tags: [{}] },

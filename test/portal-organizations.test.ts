@@ -149,6 +149,17 @@ describeDatabases('organizations', (database) => {
     expect(await api('organization_create', { name: 'past' }, root)).toMatchObject({ status: 409 })
   })
 
+  test('an organization is not deleted while somebody gives it a dataset', async () => {
+    for (const name of ['ebb', 'flood', 'neap', 'spring', 'slack', 'stand']) {
+      await api('organization_create', { name }, root)
+      const answers = await Promise.all([
+        api('package_create', { name: `of-${name}`, owner_org: name }, root),
+        api('organization_delete', { id: name }, root),
+      ])
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
+    }
+  })
+
   test('a user who is deleted is a member no more', async () => {
     await api('user_create', { name: 'temp', email: 'temp@example.org', password: 'correct123' })
     await api('organization_member_create', { id: 'open', username: 'temp', role: 'admin' }, root)

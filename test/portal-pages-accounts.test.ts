@@ -290,3 +290,32 @@ describe('resetting a password', () => {
     expect((await visitor.get('/user/reset/nobody?key=x')).status).toBe(404)
   })
 })
+
+describe('changing the password', () => {
+  const fields = { email: 'hal@example.org', password1: 'another123', password2: 'another123' }
+
+  test('takes the old one, ends the session, and says so where the user logs in again', async () => {
+    await makeUser('hal')
+    await logIn('hal', PASSWORD)
+    const wrong = await visitor.submit('/user/edit/hal', { ...fields, old_password: 'guessed123' })
+    expect(wrong.text).toContain('This is not your password')
+    expect((await visitor.get('/dashboard')).status).toBe(200)
+
+    const answer = await visitor.submit('/user/edit/hal', { ...fields, old_password: PASSWORD })
+    expect(answer.headers.get('location')).toBe('/user/login')
+    expect((await visitor.get('/user/login')).text).toContain(
+      'Your password has been changed. Log in with it.',
+    )
+    expect((await visitor.get('/dashboard')).status).toBe(302)
+    expect((await logIn('hal', 'another123')).status).toBe(302)
+  })
+
+  test('of somebody else leaves the session of the sysadmin who does it', async () => {
+    await call('user_patch', { id: await makeUser('ivy'), sysadmin: true })
+    await logIn('ivy', PASSWORD)
+    const answer = await visitor.submit('/user/edit/hal', { ...fields, old_password: PASSWORD })
+    expect(answer.headers.get('location')).toBe('/user/hal')
+    expect((await visitor.get('/user/hal')).text).toContain('The password has been changed.')
+    expect((await visitor.get('/dashboard')).status).toBe(200)
+  })
+})

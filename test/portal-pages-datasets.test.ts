@@ -9,7 +9,7 @@ import { servePortal, type ServedPortal } from './support/served-portal.ts'
 const Dataset = z.looseObject({
   id: z.string(),
   title: z.string(),
-  notes: z.string(),
+  notes: z.string().nullable(),
   extras: z.array(z.object({ key: z.string(), value: z.string() })),
   tags: z.array(z.looseObject({ name: z.string() })),
   resources: z.array(z.looseObject({ id: z.string(), url: z.string(), url_type: z.string().nullable() })),
@@ -72,6 +72,31 @@ describe('a dataset', () => {
     expect(notes).toBe('first\nsecond')
     expect(tags.map(({ name }) => name)).toEqual(['depth', 'north sea'])
     expect(extras).toEqual([{ key: 'buoy', value: 'N-17' }])
+  })
+
+  test('has null for what its form leaves empty, as for what the API is not given', async () => {
+    const empty = {
+      notes: '',
+      license_id: '',
+      url: '',
+      version: ' ',
+      author: '',
+      author_email: '',
+      maintainer: '',
+      maintainer_email: '',
+    }
+    const nothing = Object.fromEntries(Object.keys(empty).map((name) => [name, null]))
+    await ann.submit('/dataset/new', { title: 'Empty', name: 'empty', owner_org: 'harbour', ...empty })
+    expect(await call('package_show', { id: 'empty' })).toMatchObject(nothing)
+
+    await call('package_patch', { id: 'empty', author: 'Ann', notes: 'Nothing' })
+    const link = { url: 'https://example.org/x', name: '', description: '', format: '' }
+    await ann.submit('/dataset/empty/resource/new', link)
+    await ann.submit('/dataset/edit/empty', { title: 'Empty', name: 'empty', owner_org: 'harbour', ...empty })
+    expect(await call('package_show', { id: 'empty' })).toMatchObject({
+      ...nothing,
+      resources: [{ name: null, description: null, format: '' }],
+    })
   })
 
   test('that is refused is shown again as it was entered, with what is wrong beside each field', async () => {

@@ -1,5 +1,5 @@
 /** What plugins add to the portal's pages and paths, and what administrators see of plugins and signals. */
-import { signals, SubscriptionMap, type Blueprint } from '@aldis/core'
+import { signals, SubscriptionMap, type Blueprint, type Injected } from '@aldis/core'
 import { capture } from '@aldis/core/testing'
 import {
   chained,
@@ -16,6 +16,7 @@ import {
 import { namespace } from '@aldis/signals'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { fieldOf } from './support/field-of.ts'
 import { PageVisitor } from './support/page-visitor.ts'
 import { servePortal, type ServeOptions, type ServedPortal } from './support/served-portal.ts'
 
@@ -175,6 +176,7 @@ describe('with plugins', () => {
     const refused = await post()
     expect(refused.status).toBe(403)
     expect(await refused.json()).toMatchObject({
+      help: containing('help_show?name=package_patch'),
       success: false,
       error: { __type: 'Authorization Error', message: containing('Access denied') },
     })
@@ -239,6 +241,40 @@ test.each([
     plugin,
     message: containing(`"${owner}"`),
   })
+})
+
+test('a route of a plugin learns who asks: by a token always, by a login where it only reads', async () => {
+  class WhoPlugin implements IBlueprint {
+    static readonly inject = [Portal] as const
+    readonly #portal: Portal
+
+    constructor(...[portal]: Injected<typeof WhoPlugin.inject>) {
+      this.#portal = portal
+    }
+
+    getBlueprints(): Blueprint[] {
+      const who = createBlueprint('who', '/who')
+      const handler = async (request: Request): Promise<Response> =>
+        Response.json((await this.#portal.actorOf(request))?.name ?? null)
+      who.addRoute({ method: 'GET', path: '/', handler })
+      who.addRoute({ method: 'POST', path: '/', handler })
+      return [who]
+    }
+  }
+  await using portal = await served([{ name: 'who', plugin: WhoPlugin, requires: { portal: '*' } }])
+  const visitor = await administrator(portal)
+  const offered = portal.host.resolve(Portal)
+  const made = await offered.call('api_token_create', { user: 'root', name: 'ci' }, { trusted: true })
+  const authorization = String(fieldOf(made, 'token'))
+  const answer = async (init: RequestInit): Promise<unknown> =>
+    (await fetch(`${portal.url}/who`, init)).json()
+
+  expect(await answer({})).toBeNull()
+  expect(JSON.parse((await visitor.get('/who')).text)).toBe('root')
+  expect(await answer({ method: 'POST', headers: { cookie: visitor.cookie } })).toBeNull()
+  expect(await answer({ headers: { authorization } })).toBe('root')
+  expect(await answer({ method: 'POST', headers: { authorization } })).toBe('root')
+  expect(await offered.actorOf(new Request(portal.url, { headers: { authorization } }))).toBeNull()
 })
 
 test.each(['', '/', 'tides', '/../x', '/*'])('a blueprint cannot have the prefix %j', (prefix) => {

@@ -173,7 +173,7 @@ test('those who watch the namespace see both sends though nobody receives them',
   }
   signals.ckan.events.on('sent', watch)
   try {
-    await fetch(`${portal.url}/`)
+    await fetch(`${portal.url}/about`)
   } finally {
     signals.ckan.events.off('sent', watch)
   }

@@ -100,6 +100,14 @@ describeDatabases('resources', (database) => {
     expect(await (await fetch(byName)).text()).toBe(CSV)
   })
 
+  test('a format is stored as it is spelled, however it was given', async () => {
+    const link = { package_id: 'open', url: 'https://example.org/x' }
+    expect(await ask('resource_create', { ...link, format: 'csv' })).toMatchObject({
+      result: { format: 'CSV' },
+    })
+    expect(await upload('open', 'map.geojson', '{}')).toMatchObject({ result: { format: 'GeoJSON' } })
+  })
+
   test('a part of a file, and a file that is known already, are not sent as a whole', async () => {
     const made = await upload()
     const get = (headers: Record<string, string>, method = 'GET'): Promise<Response> =>

@@ -78,7 +78,7 @@ describeDatabases('API tokens', (database) => {
       id,
       name: 'listed',
       user_id: matching(/^[\da-f-]{36}$/),
-      created_at: matching(/Z$/),
+      created_at: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
       last_access: null,
     })
     expect(JSON.stringify(result)).not.toContain(token)
@@ -115,8 +115,8 @@ describeDatabases('API tokens', (database) => {
     expect((await api('api_token_list', { user: 'ann' }, root)).result).toContainEqual(
       expect.objectContaining({
         id,
-        created_at: '2020-01-01T00:00:00.000Z',
-        last_access: '2020-02-02T00:00:00.000Z',
+        created_at: '2020-01-01T00:00:00.000000',
+        last_access: '2020-02-02T00:00:00.000000',
       }),
     )
     expect(await api('user_show', {}, token)).toMatchObject({ result: { name: 'ann' } })

@@ -6,6 +6,7 @@ import {
   chained,
   Invalid,
   NotFoundError,
+  User,
   type Action,
   type IActions,
   type IValidators,
@@ -114,7 +115,7 @@ describeDatabases('users', (database) => {
       display_name: 'Bob Brown',
       email: 'bob@example.org',
       about: null,
-      created: matching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      created: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
       last_active: null,
       sysadmin: false,
       state: 'active',
@@ -137,6 +138,7 @@ describeDatabases('users', (database) => {
       'Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_',
     ],
     ['name', { name: 'edit' }, 'That name cannot be used'],
+    ['name', { name: 'a0000000-0000-4000-8000-00000000ffff' }, 'That name cannot be used'],
     ['name', { name: 'ann' }, 'That login name is not available.'],
     ['name', { name: { $ne: null } }, 'Must be a string'],
     ['email', { email: 'nobody' }, 'Email nobody is not a valid format'],
@@ -199,7 +201,7 @@ describeDatabases('users', (database) => {
 
     const adam = account('adam', { id, sysadmin: 'true', created: '2020-01-02T03:04:05Z' })
     expect(await api('user_create', adam, root)).toMatchObject({
-      result: { id, sysadmin: true, created: '2020-01-02T03:04:05.000Z' },
+      result: { id, sysadmin: true, created: '2020-01-02T03:04:05.000000' },
     })
     expect(await api('user_create', account('adam2', { id }), root)).toMatchObject({
       status: 409,
@@ -246,6 +248,20 @@ describeDatabases('users', (database) => {
       error: { name: ['That login name can not be modified.'] },
     })
     expect(await api('user_patch', {}, ann)).toMatchObject({ status: 409, error: { id: ['Missing value'] } })
+  })
+
+  test('who is called by the id of somebody else is not taken for that one', async () => {
+    const id = fieldOf((await api('user_show', { id: 'root' })).result, 'id')
+    const thief = await transaction(async (em) => {
+      const user = em.create(User, { name: String(id), email: 'thief@example.org' })
+      await em.flush()
+      return user.id
+    })
+    const made = await caller.call('api_token_create', { user: thief, name: 'own' })
+    const token = String(fieldOf(made, 'token'))
+    expect(await api('api_token_create', { user: id, name: 'stolen' }, token)).toMatchObject({ status: 403 })
+    expect(await api('user_patch', { id, password: 'stolen password' }, token)).toMatchObject({ status: 403 })
+    expect(await api('user_patch', { id: thief, about: 'I' }, token)).toMatchObject({ status: 200 })
   })
 
   test('a deleted user can do nothing, is not seen, and keeps the name but not the e-mail address', async () => {

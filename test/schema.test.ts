@@ -1,4 +1,4 @@
-/** The schema that the plugins of aldis.config.yaml make is the one in docs/schema.txt, and what their entities say. */
+/** The schema that the plugins of this repository make is the one in docs/schema.txt, and what their entities say. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { runProcess } from './support/run-process.ts'
 const Made = z.object({ schema: z.string(), missing: z.array(z.string()) })
 const howTo = 'node test/checks/schema.ts --write'
 
-describeDatabases('the schema of the configuration', (database) => {
+describeDatabases('the schema of the plugins of this repository', (database) => {
   test('is written down, and is what the entities say', { timeout: 60_000 }, async () => {
     const settings = await database.settings()
     const { stdout, stderr } = await runProcess(process.execPath, ['test/checks/schema.ts'], {

@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'plugins/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'test/.tmp/**'],
-    globalSetup: 'test/support/shared-postgres.ts',
+    globalSetup: ['test/support/temporary-folder.ts', 'test/support/shared-postgres.ts'],
     pool: 'forks',
     // Garbage collection is part of the contract of signals, so tests must be able to ask for it.
     execArgv: ['--expose-gc'],

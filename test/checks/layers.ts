@@ -77,8 +77,10 @@ function problemsOf(
   { specifier, typeOnly }: SourceImport,
 ): string[] {
   const target = targetOf(file, specifier)
+  const isTest = /\.test(?:-d)?\.ts$/.test(file)
   if (target !== undefined) {
-    return target.startsWith(`${pkg.folder}/`)
+    // Tests of what a package does not export stand beside it, and need a database or a mail server all the same.
+    return target.startsWith(`${pkg.folder}/`) || (isTest && target.startsWith('test/support/'))
       ? []
       : [`imports "${specifier}", a file of another package; import that package by name.`]
   }
@@ -103,7 +105,6 @@ function problemsOf(
   if (isBase && infrastructure.test(specifier)) {
     found.push(`${pkg.name} knows no database, HTTP server or ORM, yet imports "${specifier}".`)
   }
-  const isTest = /\.test(?:-d)?\.ts$/.test(file)
   if (pkg.name === '@aldis/signals' && !isTest && !typeOnly && specifier !== 'mitt') {
     found.push(`@aldis/signals needs nothing but mitt at run time, yet imports "${specifier}".`)
   }

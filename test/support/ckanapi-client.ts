@@ -61,7 +61,7 @@ export class RemoteCkan {
       const query = new URLSearchParams(
         Object.entries(parameters).map(([key, value]) => [key, String(value)]),
       )
-      return resultOf(url, await send('GET', `${url}?${query}`, headers))
+      return resultOf(url, await send('GET', `${url}?${query.toString()}`, headers))
     }
     if (files.length > 0) {
       const boundary = randomBytes(16).toString('hex')
@@ -114,7 +114,7 @@ function multipart(
     if (value === null || value === undefined) continue
     parts.push(
       Buffer.from(
-        `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${String(value)}\r\n`,
+        `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${textOf(value)}\r\n`,
       ),
     )
   }
@@ -125,15 +125,20 @@ function multipart(
   return Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
 }
 
+/** ckanapi wants strings beside files, and so do its users write them. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 function resultOf(url: string, { status, body }: Received): unknown {
   const parsed = parse(body)
   if (isRecord(parsed) && Boolean(parsed['success'])) return parsed['result']
   const error = isRecord(parsed) ? (parsed['error'] ?? {}) : {}
   if (!isRecord(error)) throw new CkanapiError('ServerIncompatibleError', [url, status, body])
-  const type = String(error['__type'])
+  const type = typeof error['__type'] === 'string' ? error['__type'] : ''
   if (type === 'Validation Error') throw new CkanapiError('ValidationError', error)
   if (type === 'Authorization Error') throw new CkanapiError('NotAuthorized', error)
-  const message = String(error['message'] ?? '')
+  const message = typeof error['message'] === 'string' ? error['message'] : ''
   const kind = KINDS[type]
   if (kind === undefined) throw new CkanapiError('CKANAPIError', [url, status, body])
   throw new CkanapiError(kind, message.includes(': ') ? message.slice(message.indexOf(': ') + 2) : '')

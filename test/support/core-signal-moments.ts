@@ -104,7 +104,7 @@ export async function coreSignalStage(
 }
 
 /** What came of making a signal be sent. */
-export interface Happened {
+interface Happened {
   /** The status code of the answer that the client got, and the one it should get. */
   readonly status: readonly [answered: number, right: number]
   /** Who sent the signal with which payload, in order. */

@@ -18,7 +18,7 @@ export interface DatastorePortal extends AsyncDisposable {
   upload(content: string, options?: { resource?: string; filename?: string }): Promise<UploadedResource>
 }
 
-export interface UploadedResource {
+interface UploadedResource {
   readonly id: string
   readonly [key: string]: unknown
 }

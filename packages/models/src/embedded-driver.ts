@@ -5,7 +5,6 @@ import { PGliteAdapter } from 'kysely'
 
 import { openDatabase } from './open-database.ts'
 import { OneAtATimeDriver } from './one-at-a-time-driver.ts'
-import { withoutValues } from './without-values.ts'
 
 /** The name by which PGlite keeps a database in memory. */
 export const IN_MEMORY = 'memory://'
@@ -51,7 +50,7 @@ export class EmbeddedDriver extends AbstractSqlDriver<EmbeddedConnection, Pglite
   /** What is not the database's comes out as it is. */
   override convertException(exception: Error): DriverException {
     if (exception instanceof AldisError) throw exception
-    return super.convertException(withoutValues(exception))
+    return super.convertException(exception)
   }
 
   override async syncCollections<T extends object, O extends object>(

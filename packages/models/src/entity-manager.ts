@@ -104,7 +104,7 @@ export class EntityManager extends BasePostgreSqlEntityManager {
 
   /** Write what has changed, in a transaction of its own where there is none. */
   override async flush(): Promise<void> {
-    if (this.#settled) return
+    if (this.#settled && this.#scope?.open === true) return
     if (this.isInTransaction()) return this.#flushInside()
     // Two at once would each take the other's transaction for its own.
     const turn = this.#flushing.then(() => this.#flushAlone())

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -41,9 +41,22 @@ export function lockFolder(folder: string): Disposable {
 function openFile(folder: string): DatabaseSync {
   try {
     mkdirSync(dirname(folder), { recursive: true })
-    return new DatabaseSync(`${folder}.lock`)
+    const path = `${folder}.lock`
+    makePrivate(path)
+    return new DatabaseSync(path)
   } catch (error) {
     throw unusable(folder, error)
+  }
+}
+
+/** Make `path` its owner's alone: who can open it can hold the lock. */
+function makePrivate(path: string): void {
+  try {
+    // One that is there is not opened: closing it would give away what this process has locked in it.
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    chmodSync(path, 0o600)
   }
 }
 

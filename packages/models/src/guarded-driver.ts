@@ -1,8 +1,9 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely'
 
 import { TransactionFailedError } from './models-errors.ts'
+import { withoutValues } from './without-values.ts'
 
-/** A connection that remembers which statement has failed in its transaction. */
+/** A connection that remembers which statement has failed in its transaction, and whose errors hold no values. */
 class GuardedConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection
   failure: { readonly error: unknown } | undefined
@@ -16,8 +17,7 @@ class GuardedConnection implements DatabaseConnection {
     try {
       return await this.inner.executeQuery<R>(query)
     } catch (error) {
-      this.failure ??= { error }
-      throw error
+      throw this.#failed(error)
     }
   }
 
@@ -25,9 +25,13 @@ class GuardedConnection implements DatabaseConnection {
     try {
       yield* this.inner.streamQuery<R>(query, chunkSize)
     } catch (error) {
-      this.failure ??= { error }
-      throw error
+      throw this.#failed(error)
     }
+  }
+
+  #failed(error: unknown): unknown {
+    this.failure ??= { error }
+    return error instanceof Error ? withoutValues(error) : error
   }
 }
 

@@ -91,7 +91,8 @@ export class SchemaOlderError extends AldisError {
 
   constructor(pending: readonly string[]) {
     super(
-      `The database is older than the code: ${pending.length} migrations wait (${pending.join(', ')}). ` +
+      `The database is older than the code: ${pending.length} ${pending.length === 1 ? 'migration waits' : 'migrations wait'} ` +
+        `(${pending.join(', ')}). ` +
         'Run "aldis db upgrade".',
     )
     this.pending = pending

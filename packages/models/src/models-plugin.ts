@@ -22,6 +22,7 @@ import { IModels } from './imodels.ts'
 import { SchemaOlderError } from './models-errors.ts'
 import { setOpenDatabase } from './open-database.ts'
 import { OwnedModels } from './owned-models.ts'
+import { makeFolderPrivate } from './private-folder.ts'
 import { pluginOf } from './schema-version.ts'
 import { Settings } from './settings.ts'
 import { transaction } from './transaction.ts'
@@ -62,6 +63,7 @@ export default class ModelsPlugin implements IStartable, IService, ICommands, IP
     const location = locationOf(this.#settings)
     if (location.kind === 'PGlite' && location.folder !== null) {
       resources.use(lockFolder(location.folder))
+      makeFolderPrivate(location.folder)
     }
     const models = new OwnedModels(this.#contributions())
     const database = await Database.open(location, models, logger)

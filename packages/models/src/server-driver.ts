@@ -1,9 +1,8 @@
 import { PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql'
-import { AbstractSqlDriver, type Collection, type Configuration, type DriverException } from '@mikro-orm/sql'
+import { AbstractSqlDriver, type Collection, type Configuration } from '@mikro-orm/sql'
 
 import { GuardedDriver } from './guarded-driver.ts'
 import { openDatabase } from './open-database.ts'
-import { withoutValues } from './without-values.ts'
 
 type Dialect = ReturnType<PostgreSqlConnection['createKyselyDialect']>
 
@@ -22,10 +21,6 @@ class ServerConnection extends PostgreSqlConnection {
 export class ServerDriver extends AbstractSqlDriver<ServerConnection, PostgreSqlPlatform> {
   constructor(config: Configuration) {
     super(config, new PostgreSqlPlatform(), ServerConnection, ['kysely', 'pg'])
-  }
-
-  override convertException(exception: Error): DriverException {
-    return super.convertException(withoutValues(exception))
   }
 
   override async syncCollections<T extends object, O extends object>(

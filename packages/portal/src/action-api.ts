@@ -11,7 +11,7 @@ import type { Parameters } from './request-parameters/json-parameters.ts'
 import type { ParameterOptions } from './request-parameters/parameter-options.ts'
 import { installParameterParsers } from './request-parameters/parameter-parsers.ts'
 import { readParameters } from './request-parameters/read-parameters.ts'
-import { CsrfError } from './security/csrf.ts'
+import { CsrfError, withoutCsrfToken } from './security/csrf.ts'
 import type { Site } from './site.ts'
 
 /** Exactly as CKAN spells it. */
@@ -64,14 +64,9 @@ export async function serveActionApi(
     })
   })
 
-  /** A route for each action: the router finds one without parameters sooner. Others come with plugins that load later. */
+  /** One route for all actions: the router finds it sooner than one of many, and plugins may load later. */
   function addRoutes(scope: FastifyInstance, method: 'GET' | 'POST' | 'OPTIONS', prefix: string): void {
     const shared = { method, constraints, config: { csrf: 'session' as const } }
-    for (const name of actions.names) {
-      const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-        call(name, request, reply)
-      scope.route({ ...shared, url: `${prefix}/${name}`, handler })
-    }
     scope.route<{ Params: { name: string } }>({
       ...shared,
       url: `${prefix}/:name`,
@@ -79,8 +74,8 @@ export async function serveActionApi(
     })
   }
 
-  /** A result that an action returned before is answered with what that came to. */
-  const bodies = new WeakMap<object, string>()
+  /** What frozen results came to: whoever returns one again has it answered without writing it anew. */
+  const written = new WeakMap<object, { readonly name: string; readonly body: string }>()
 
   async function call(name: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     // With the headers that tell a browser which sites may ask.
@@ -92,36 +87,38 @@ export async function serveActionApi(
     if (request.method === 'GET' && action.sideEffectFree !== true) {
       return sendBadRequest(reply, 400, 'Invalid request. Please use POST method for your request')
     }
-    if (request.method !== 'POST') return answer(name, queryParameters(request.url), request, reply)
+    if (request.method !== 'POST') {
+      return sendBody(reply, 200, bodyOf(name, await callAs(name, queryParameters(request.url), request)))
+    }
     const read = await readParameters(request, options)
     try {
-      return await answer(name, read.parameters, request, reply)
+      const result = await callAs(name, withoutCsrfToken(read.parameters), request)
+      return sendBody(reply, 200, bodyOf(name, result))
     } finally {
       await read.dispose()
     }
   }
 
-  async function answer(
-    name: string,
-    parameters: Parameters,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> {
-    const actor = await identify(request, services)
-    return sendBody(reply, 200, bodyOf(name, await actions.call(name, parameters, { actor })))
+  /** Call an action as who sent `request`. Who sends neither a token nor a cookie is nobody, and need not be waited for. */
+  function callAs(name: string, parameters: Parameters, request: FastifyRequest): Promise<unknown> {
+    const { authorization, cookie } = request.headers
+    if (authorization === undefined && cookie === undefined) return actions.call(name, parameters)
+    return identify(request, services).then((actor) => actions.call(name, parameters, { actor }))
   }
 
   function bodyOf(name: string, result: unknown): string {
-    const known = typeof result === 'object' && result !== null ? bodies.get(result) : undefined
-    if (known !== undefined) return known
+    const lasting =
+      typeof result === 'object' && result !== null && Object.isFrozen(result) ? result : undefined
+    const known = lasting && written.get(lasting)
+    if (known?.name === name) return known.body
     const body = JSON.stringify({ help: helpUrl(site, name), success: true, result: result ?? null })
-    if (typeof result === 'object' && result !== null) bodies.set(result, body)
+    if (lasting) written.set(lasting, { name, body })
     return body
   }
 
   function sendFailure(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = thrown instanceof CsrfError ? new NotAuthorizedError(thrown.message) : thrown
-    const name = request.routeOptions.url?.split('/').at(-1) ?? ''
+    const name = actionOf(request)
     const help = helpUrl(site, name)
     if (error instanceof ActionError) {
       sendBody(reply, error.statusCode, JSON.stringify({ help, success: false, error: error.failure }))
@@ -140,6 +137,12 @@ export async function serveActionApi(
 
 function helpUrl({ url }: Site, name: string): string {
   return `${url}/api/3/action/help_show?name=${name}`
+}
+
+/** The action that the path of `request` names. */
+function actionOf({ params }: FastifyRequest): string {
+  const named = typeof params === 'object' && params !== null && 'name' in params ? params.name : ''
+  return typeof named === 'string' ? named : ''
 }
 
 /** CKAN answers what it cannot understand with a bare string. */

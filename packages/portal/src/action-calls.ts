@@ -32,11 +32,6 @@ export class ActionCalls {
     return this.#points.current.actions.get(name)?.value
   }
 
-  /** The names of all actions. */
-  get names(): readonly string[] {
-    return [...this.#points.current.actions.keys()].toSorted()
-  }
-
   /**
    * Call the action `name` with `parameters` as `caller`. One that writes has a transaction for itself and all that it calls;
    * it is committed, and receivers have heard of it, when this resolves.
@@ -44,11 +39,9 @@ export class ActionCalls {
    * @throws ActionError with what the caller is to be told
    */
   async call(name: string, parameters: Parameters, caller: Caller = {}): Promise<unknown> {
-    const action = this.find(name)
-    if (action === undefined) throw new NotFoundError(`Action name not known: ${name}`)
+    const action = this.#known(name)
     try {
-      if (action.sideEffectFree === true) return await this.#run(name, action, parameters, caller)
-      return await transaction(() => this.#run(name, action, parameters, caller))
+      return await this.#perform(name, action, parameters, caller, false)
     } catch (error) {
       await this.#sendFailed(name, parameters, caller, error)
       throw error
@@ -57,36 +50,57 @@ export class ActionCalls {
 
   /** Ask whether `caller` may do `action`. */
   async checkAccess(action: string, parameters: Parameters, caller: Caller = {}): Promise<void> {
-    await this.#checkAccess(action, this.#contextFor(caller, new Set()), parameters)
+    await this.#checkAccess(action, this.#contextFor(caller, new Set(), false), parameters)
   }
 
-  async #run(name: string, action: Action, parameters: Parameters, caller: Caller): Promise<unknown> {
+  /** @throws NotFoundError when nobody has the action */
+  #known(name: string): Action {
+    const action = this.find(name)
+    if (action === undefined) throw new NotFoundError(`Action name not known: ${name}`)
+    return action
+  }
+
+  /** Run `action`: one that writes in the transaction of the action that calls it, or else in its own. */
+  #perform(
+    name: string,
+    action: Action,
+    parameters: Parameters,
+    caller: Caller,
+    hasTransaction: boolean,
+  ): Promise<unknown> {
+    return hasTransaction || action.sideEffectFree === true
+      ? this.#run(name, action, parameters, caller, hasTransaction)
+      : transaction(() => this.#run(name, action, parameters, caller, true))
+  }
+
+  async #run(
+    name: string,
+    action: Action,
+    parameters: Parameters,
+    caller: Caller,
+    hasTransaction: boolean,
+  ): Promise<unknown> {
     const changed = new Set<string>()
-    const context = this.#contextFor(caller, changed)
+    const context = this.#contextFor(caller, changed, hasTransaction)
     const auth = action.auth === undefined ? name : action.auth
     if (auth !== null) await this.#checkAccess(auth, context, parameters)
     const result = await action.run(context, parameters)
-    await this.#sendSucceed(name, parameters, context, result, changed)
+    if (signals.actionSucceed.isHeard) await this.#sendSucceed(name, parameters, context, result, changed)
     return result
   }
 
-  #contextFor(caller: Caller, changed: Set<string>): ActionContext {
+  #contextFor(caller: Caller, changed: Set<string>, hasTransaction: boolean): ActionContext {
     const { actor = null, trusted = false } = caller
     const context: ActionContext = {
       actor,
       trusted,
-      call: (name, parameters) => this.#callInside(name, parameters, caller),
+      call: async (name, parameters) =>
+        this.#perform(name, this.#known(name), parameters, caller, hasTransaction),
       checkAccess: (action, parameters) => this.#checkAccess(action, context, parameters),
       validate: (name, field, value) => this.#validate(name, field, value, context),
       changed: (id) => void changed.add(id),
     }
     return context
-  }
-
-  async #callInside(name: string, parameters: Parameters, caller: Caller): Promise<unknown> {
-    const action = this.find(name)
-    if (action === undefined) throw new NotFoundError(`Action name not known: ${name}`)
-    return this.#run(name, action, parameters, caller)
   }
 
   async #checkAccess(name: string, context: ActionContext, parameters: Parameters): Promise<void> {
@@ -120,7 +134,6 @@ export class ActionCalls {
     changed: ReadonlySet<string>,
   ): Promise<void> {
     const signal = signals.actionSucceed
-    if (!signal.isHeard) return
     // Who only watches that it is sent does not get the payload, and a search's result takes long to copy.
     const isReceived = signal.hasReceiversFor(name)
     const payload = {

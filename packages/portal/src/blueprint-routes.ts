@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { fetchHandler } from './fetch-handler.ts'
 import { IBlueprint } from './interfaces/iblueprint.ts'
 import { registeredTypes, type RegisteredType } from './registered-types.ts'
-import type { RouteOwners } from './route-owners.ts'
+import { WITH_SESSION } from './session-constraint.ts'
 import type { Site } from './site.ts'
 import { TypeBlueprint } from './type-blueprint.ts'
 import { joinPath } from './join-path.ts'
@@ -15,74 +15,99 @@ export interface BlueprintRoutesOptions {
   readonly site: Site
   readonly host: Pick<Host, 'implementations' | 'plugins'>
   readonly receiverTimeoutMs: number
+}
+
+/** How the routes are served. */
+export interface RouteOptions {
+  readonly site: Site
   readonly handlerTimeoutMs: number
-  readonly owners: RouteOwners
+}
+
+/** A route of a plugin, with all that serving it takes. */
+export interface PluginRoute {
+  readonly plugin: string
+  readonly blueprint: Blueprint
+  readonly route: BlueprintRoute
+  readonly url: string
 }
 
 /**
- * Give every type that a plugin registers its routes: make its blueprint with
- * the default routes, send `register_blueprint`, and register with `app` what is
- * there then. For a type of dataset that is done twice, for it and for its resources.
+ * The routes of plugins: those of the types that they register, then those that they answer with {@link IBlueprint}.
  *
  * @throws TypeNameError or TypeTakenError before any signal is sent
  */
-export async function serveRegisteredTypes(
-  app: FastifyInstance,
-  options: BlueprintRoutesOptions,
-): Promise<void> {
+export async function pluginRoutes(options: BlueprintRoutesOptions): Promise<readonly PluginRoute[]> {
+  return [...(await routesOfTypes(options)), ...routesOfBlueprints(options)]
+}
+
+/**
+ * For every type that a plugin registers: make its blueprint with the default routes, send
+ * `register_blueprint`, and take what is there then. For a type of dataset that is done twice, for it and for its resources.
+ */
+async function routesOfTypes(options: BlueprintRoutesOptions): Promise<PluginRoute[]> {
   const types = registeredTypes(options.host)
-  const routed: PluginBlueprint[] = []
+  const routes: PluginRoute[] = []
   for (const type of types) {
     for (const { sender, blueprint } of blueprintsOf(type, options)) {
       const send = { timeoutMs: options.receiverTimeoutMs }
       // One after the other: a receiver may rely on the resources coming after their datasets.
       await signals.registerBlueprint.sendRobustAsync(sender, { blueprint }, send)
-      routed.push({ plugin: type.plugin, blueprint })
+      routes.push(...routesOf(type.plugin, blueprint))
     }
   }
-  await addRoutes(app, routed, options)
+  return routes
+}
+
+function routesOfBlueprints({ host }: BlueprintRoutesOptions): PluginRoute[] {
+  return host
+    .implementations(IBlueprint)
+    .flatMap(({ name, plugin }) => plugin.getBlueprints().flatMap((blueprint) => routesOf(name, blueprint)))
+}
+
+function routesOf(plugin: string, blueprint: Blueprint): PluginRoute[] {
+  return closed(blueprint).map((route) => ({
+    plugin,
+    blueprint,
+    route,
+    url: joinPath(blueprint.prefix, route.path),
+  }))
+}
+
+/** Give `app` the `routes`. */
+export async function servePluginRoutes(
+  app: FastifyInstance,
+  routes: readonly PluginRoute[],
+  options: RouteOptions,
+): Promise<void> {
+  await addRoutes(app, routes, options)
 }
 
 /**
- * Give `app` the routes that plugins answer with {@link IBlueprint}. Nothing is sent for these.
- *
- * @throws RouteTakenError when somebody has one of the routes already
+ * Give `app`, which has sessions, the `routes` that only read, for requests that come with one: so a plugin can ask
+ * who is logged in. One that writes has no form's token to look at, and knows API tokens only.
  */
-export async function serveBlueprints(app: FastifyInstance, options: BlueprintRoutesOptions): Promise<void> {
-  const routed = options.host
-    .implementations(IBlueprint)
-    .flatMap(({ name, plugin }) => plugin.getBlueprints().map((blueprint) => ({ plugin: name, blueprint })))
-  await addRoutes(app, routed, options)
-}
-
-interface PluginBlueprint {
-  readonly plugin: string
-  readonly blueprint: Blueprint
+export async function servePluginRoutesWithSession(
+  app: FastifyInstance,
+  routes: readonly PluginRoute[],
+  options: RouteOptions,
+): Promise<void> {
+  const reads = routes.filter(({ route }) => route.method === 'GET')
+  await addRoutes(app, reads, { ...options, constraints: WITH_SESSION })
 }
 
 async function addRoutes(
   app: FastifyInstance,
-  routed: readonly PluginBlueprint[],
-  { owners, site, handlerTimeoutMs }: BlueprintRoutesOptions,
+  routes: readonly PluginRoute[],
+  { site, handlerTimeoutMs, constraints }: RouteOptions & { readonly constraints?: typeof WITH_SESSION },
 ): Promise<void> {
-  if (routed.length === 0) return
-  const routes = routed.flatMap(({ plugin, blueprint }) =>
-    closed(blueprint).map((route) => ({
-      plugin,
-      blueprint,
-      route,
-      url: joinPath(blueprint.prefix, route.path),
-    })),
-  )
-  // Not in the scope: what is thrown there nobody catches.
-  for (const { plugin, route, url } of routes) owners.claim(plugin, route.method, url)
+  if (routes.length === 0) return
   await app.register((scope, _options, done) => {
     // Handlers read the body themselves, as a stream.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
     for (const { blueprint, route, url } of routes) {
       const handler = fetchHandler(site, blueprint, route, handlerTimeoutMs)
-      scope.route({ method: route.method, url, handler })
+      scope.route({ method: route.method, url, handler, ...(constraints && { constraints }) })
     }
     done()
   })

@@ -1,5 +1,5 @@
 import type { Logger } from '@aldis/core'
-import { em } from '@aldis/models'
+import { em, SchemaOlderError } from '@aldis/models'
 
 import { PasswordReset } from './entities/password-reset.ts'
 import { Session } from './entities/session.ts'
@@ -12,11 +12,15 @@ export async function sweepExpired(now: Date = new Date()): Promise<void> {
   await em().nativeDelete(PasswordReset, { expires: { $lte: now } })
 }
 
-/** {@link sweepExpired} now and every hour until it is disposed. What fails is logged, and tried again in an hour. */
+/**
+ * {@link sweepExpired} now and every hour until it is disposed. What fails is logged, and tried again in an hour. That
+ * the schema is older ends the start, which says it.
+ */
 export function sweepExpiredHourly(logger: Logger): AsyncDisposable {
   let running = Promise.resolve()
   const sweep = (): void => {
     running = sweepExpired().catch((error: unknown) => {
+      if (error instanceof SchemaOlderError) return
       logger.error({ err: error }, 'expired sessions could not be removed')
     })
   }

@@ -35,6 +35,13 @@ export function fetchHandler(
   }
 }
 
+const served = new WeakMap<Request, FastifyRequest>()
+
+/** The request that `request` stands for; undefined when no route of a plugin was called with it. */
+export function servedAs(request: Request): FastifyRequest | undefined {
+  return served.get(request)
+}
+
 /** The request in the Fetch API's terms. Its signal is aborted when the client leaves or the time is up. */
 function toFetchRequest(site: Site, request: FastifyRequest, signal: AbortSignal): Request {
   const { method, raw } = request
@@ -43,12 +50,14 @@ function toFetchRequest(site: Site, request: FastifyRequest, signal: AbortSignal
     for (const one of value ?? []) headers.append(name, one)
   }
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  return new Request(new URL(request.url, site.url), {
+  const made = new Request(new URL(request.url, site.url), {
     method,
     headers,
     signal,
     ...(hasBody && { body: Readable.toWeb(raw), duplex: 'half' }),
   })
+  served.set(made, request)
+  return made
 }
 
 function paramsOf({ params }: FastifyRequest): Record<string, string> {

@@ -56,8 +56,11 @@ export {
   type TemplateHelper,
   type TemplateHelpers,
   type TemplateHelperTypes,
+  type UserDict,
 } from './interfaces/itemplate-helpers.ts'
 export { Invalid, IValidators, type Validator } from './interfaces/ivalidators.ts'
+export { apiTime } from './api-time.ts'
+export { resourceName } from './resource-name.ts'
 export { html, type Html, type HtmlValue } from './html.ts'
 
 // Signals

@@ -17,6 +17,8 @@ import type { IModels, PluginModels } from '@aldis/models'
 
 import { portalCommands } from './commands/portal-commands.ts'
 import { sweepExpiredHourly } from './expiry-sweep.ts'
+import { identify } from './caller-identity.ts'
+import { servedAs } from './fetch-handler.ts'
 import { stopServer } from './graceful-stop.ts'
 import { listenAddress, listenAt } from './listen-address.ts'
 import { OwnServices } from './own-services.ts'
@@ -109,6 +111,10 @@ export default class PortalPlugin implements ICommands, IModels, IService, ISign
       mailer,
       serving: this.#serving.promise,
       call: (action, parameters, caller) => actions.call(action, parameters, caller),
+      actorOf: async (request) => {
+        const served = servedAs(request)
+        return served === undefined ? null : identify(served, this.#services)
+      },
     }
   }
 }

@@ -1,6 +1,7 @@
 import { defineToken, type Token } from '@aldis/core'
 
 import type { Caller } from './action-calls.ts'
+import type { Actor } from './actions/action.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { Parameters } from './request-parameters/json-parameters.ts'
 import type { Site } from './site.ts'
@@ -15,6 +16,11 @@ export interface Portal {
    * @throws ActionError with what the caller is to be told
    */
   call(action: string, parameters: Parameters, caller?: Caller): Promise<unknown>
+  /**
+   * Who sent `request`, which a route of a plugin was called with: by its API token, or for GET by who is logged in. Null for
+   * nobody, and for requests that the portal did not hand out.
+   */
+  actorOf(request: Request): Promise<Actor | null>
   /** Where uploaded files are. */
   readonly storage: FileStorage
   readonly mailer: Mailer

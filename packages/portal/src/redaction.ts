@@ -2,7 +2,7 @@ import { UploadedFile } from './request-parameters/uploaded-file.ts'
 
 /** What no signal, log or stored job may carry, whatever an action calls it with or returns. */
 const SECRET =
-  /^(?:password[12]?|old_password|new_password|password_hash|token|api_?key|key|reset_key|secret|authorization)$/i
+  /^(?:(?:\w+_)?(?:password[12]?|passwd|token|secret|api_?key|cookie)|password_hash|key|reset_key|private_key|authorization|_csrf)$/i
 
 /**
  * A copy of `value` as plain data, without what is secret by its name. Files stand as their names and sizes; what is no

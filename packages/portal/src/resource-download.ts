@@ -3,13 +3,14 @@ import { em } from '@aldis/models'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 
 import { NotFoundError } from './action-errors.ts'
-import { isId, searchable } from './actions/datasets/dataset-reference.ts'
+import { searchable } from './actions/datasets/dataset-reference.ts'
 import { attachment } from './attachment.ts'
 import { askedRange } from './byte-range.ts'
 import { identify } from './caller-identity.ts'
 import { Resource } from './entities/resource.ts'
 import type { PortalServices } from './portal-services.ts'
 import type { OpenedFile } from './storage/file-storage.ts'
+import { isUuid } from './validators/uuid.ts'
 
 interface Params {
   readonly id: string
@@ -57,11 +58,11 @@ async function download(
 
 /** The resource `rid`, when it is one of the dataset `id`. */
 async function resourceOf(id: string, rid: string): Promise<Resource> {
-  const resource = isId(rid)
+  const resource = isUuid(rid)
     ? await em().findOne(Resource, {
         id: rid.toLowerCase(),
         state: 'active',
-        dataset: isId(id) ? { id: id.toLowerCase() } : { name: searchable(id), state: { $ne: 'deleted' } },
+        dataset: isUuid(id) ? { id: id.toLowerCase() } : { name: searchable(id), state: { $ne: 'deleted' } },
       })
     : null
   if (resource === null) throw new NotFoundError()

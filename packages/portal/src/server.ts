@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { serveActionApi } from './action-api.ts'
 import { serveAssets } from './assets.ts'
 import { Accounts } from './accounts/accounts.ts'
-import { serveBlueprints, serveRegisteredTypes } from './blueprint-routes.ts'
+import { pluginRoutes, servePluginRoutes, servePluginRoutesWithSession } from './blueprint-routes.ts'
 import { DatabaseSessionStore } from './database-session-store.ts'
 import { ErrorAnswers, statusCodeOf } from './error-answers.ts'
 import { serveHealth, type Readiness } from './health.ts'
@@ -36,7 +36,7 @@ export async function buildServer({
   readiness,
   services,
 }: ServerOptions): Promise<FastifyInstance> {
-  const { host, logger, secret, settings, site } = services
+  const { host, logger, settings, site } = services
   const requestSignals = new RequestSignals({
     application,
     logger,
@@ -81,9 +81,32 @@ export async function buildServer({
     accounts: new Accounts(services, application),
     helpers: new HelperCalls(services.points, logger),
   }
-  // Whoever has no cookie is served without sessions, and so are files, probes and the routes of plugins.
+  const routes = await pluginRoutes({ ...settings, site, host })
+  // Whoever has no cookie is served without sessions, and so are files and probes.
   await serveActionApi(app, services)
   serveDownloads(app, services)
+  await withSessions(app, services, async (scope) => {
+    await serveActionApi(scope, services, WITH_SESSION)
+    serveDownloads(scope, services, WITH_SESSION)
+    await scope.register(async (pages) => servePages(pages, tools, errorAnswers))
+  })
+  for (const { plugin, route, url } of routes) owners.claim(plugin, route.method, url)
+  await withSessions(app, services, (scope) =>
+    servePluginRoutesWithSession(scope, routes, { ...settings, site }),
+  )
+  await servePluginRoutes(app, routes, { ...settings, site })
+  sweepStorage(app, services)
+  app.after(finishMethods)
+  await app.ready()
+  return app
+}
+
+/** A scope of `app` whose requests have sessions, with what `serve` adds to it. */
+async function withSessions(
+  app: FastifyInstance,
+  { secret, settings, site }: PortalServices,
+  serve: (scope: FastifyInstance) => Promise<void>,
+): Promise<void> {
   await app.register(async (scope) => {
     await installSessions(scope, {
       key: secret.key('session'),
@@ -92,17 +115,8 @@ export async function buildServer({
       ttlMs: settings.sessionHours * 60 * 60 * 1000,
     })
     await installCsrf(scope, { key: secret.key('csrf'), site })
-    await serveActionApi(scope, services, WITH_SESSION)
-    serveDownloads(scope, services, WITH_SESSION)
-    await scope.register(async (pages) => servePages(pages, tools, errorAnswers))
+    await serve(scope)
   })
-  const blueprints = { ...settings, site, host, owners }
-  await serveRegisteredTypes(app, blueprints)
-  await serveBlueprints(app, blueprints)
-  sweepStorage(app, services)
-  app.after(finishMethods)
-  await app.ready()
-  return app
 }
 
 /** Numbers for requests that differ between servers and between runs too. */

@@ -31,7 +31,10 @@ export const Settings = z.object({
   /** Where uploaded files, mails that are not sent and the secret are kept. */
   folder: z.string().min(1).default('var'),
   /** The server that takes mail, such as `smtp://user:password@mail.example:587`. Without it mails are kept in `var/mail`. */
-  mailUrl: z.url({ protocol: /^smtps?$/ }).optional(),
+  mailUrl: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .meta({ secret: true }),
   /** Who mails come from. */
   mailFrom: z.string().min(1).default('portal@localhost'),
   /** The most bytes that the files of one request may have together. */
@@ -50,7 +53,7 @@ export const Settings = z.object({
     .default([]),
   /** Whether anyone may make an account, on the page and through `user_create`. */
   openRegistration: z.boolean().default(true),
-  /** Whether those who are in no organization may make datasets that belong to none. */
+  /** Whether everyone who is logged in may make datasets that belong to no organization. */
   unownedDatasets: z.boolean().default(true),
   /** Whether a portal that serves for the first time, with a database that was just made, fills it with data to try it with. */
   sampleData: z.boolean().default(false),

@@ -9,7 +9,10 @@ declare const bySender: unique symbol
  * import { namespace, type BySender, type DependsOnSender, type Signal } from '@aldis/signals'
  *
  * class Stock<T> {
- *   constructor(readonly items: readonly T[]) {}
+ *   readonly items: readonly T[]
+ *   constructor(items: readonly T[]) {
+ *     this.items = items
+ *   }
  * }
  * interface Sold<T> {
  *   readonly item: T

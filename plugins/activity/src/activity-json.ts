@@ -1,3 +1,4 @@
+import { apiTime } from '@aldis/portal'
 import { z } from 'zod'
 
 import type { Activity } from './activity.ts'
@@ -6,7 +7,7 @@ import { SUBJECT_KINDS, VERBS } from './verbs.ts'
 /** An activity as the API shows it. */
 export const ActivityDict = z.object({
   id: z.number(),
-  /** ISO 8601, in UTC. */
+  /** As the API writes times. */
   timestamp: z.string(),
   /** Null for the portal itself, and when the user's row is gone. */
   user_id: z.string().nullable(),
@@ -27,7 +28,7 @@ export function activityDict(activity: Activity): ActivityDict {
   const { id, at, actor, actorName, verb, subjectKind, subjectId, subjectTitle, dataset, data } = activity
   return {
     id,
-    timestamp: at.toISOString(),
+    timestamp: apiTime(at),
     user_id: actor?.id ?? null,
     user_name: actorName ?? null,
     activity_type: verb,

@@ -10,7 +10,7 @@ const rivers = { id: 'd1', name: 'rivers', title: 'Rivers' }
 async function section(activity: Partial<ActivityDict>): Promise<{ text: string; markup: string }> {
   const whole: ActivityDict = {
     id: 1,
-    timestamp: '2026-03-04T05:06:07.000Z',
+    timestamp: '2026-03-04T05:06:07.000000',
     user_id: 'u1',
     user_name: 'ada',
     activity_type: 'dataset_created',
@@ -49,9 +49,27 @@ const cases: [says: string, activity: Partial<ActivityDict>][] = [
   ['ada deleted the dataset Rivers', { activity_type: 'dataset_deleted' }],
   ['ada added the resource a.csv to Rivers', { ...resource, activity_type: 'resource_created' }],
   ['ada changed the resource a.csv of Rivers', { ...resource, activity_type: 'resource_updated' }],
+  ['ada deleted a resource of Rivers', { ...resource, object_title: '', activity_type: 'resource_deleted' }],
+  ['ada added a resource to Rivers', { ...resource, object_title: '', activity_type: 'resource_created' }],
   [
-    'ada deleted the resource without a name of Rivers',
-    { ...resource, object_title: '', activity_type: 'resource_deleted' },
+    '3 rows of a.csv of Rivers were loaded from its file',
+    {
+      ...resource,
+      user_id: null,
+      user_name: null,
+      activity_type: 'datastore_written',
+      data: { rows: 3, fromFile: true },
+    },
+  ],
+  [
+    '1 row of a.csv of Rivers was loaded from its file',
+    {
+      ...resource,
+      user_id: null,
+      user_name: null,
+      activity_type: 'datastore_written',
+      data: { rows: 1, fromFile: true },
+    },
   ],
   [
     'ada wrote 1 row of a.csv of Rivers',

@@ -25,11 +25,10 @@ export async function activitySection(view: PageView, action: string, id: unknow
 }
 
 function item(activity: ActivityDict): HtmlValue {
-  const { timestamp } = activity
+  // The API's times are UTC and do not say so.
+  const moment = new Date(`${activity.timestamp}Z`)
   return html`<li>
     ${sentence(activity)}
-    <span class="quiet"
-      >· <time datetime="${timestamp}">${MOMENT.format(new Date(timestamp))} UTC</time></span
-    >
+    <span class="quiet">· <time datetime="${moment.toISOString()}">${MOMENT.format(moment)} UTC</time></span>
   </li> `
 }

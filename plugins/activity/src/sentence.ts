@@ -9,10 +9,10 @@ const SENTENCES: Readonly<Record<Verb, (activity: ActivityDict) => Html>> = {
   dataset_updated: (activity) => html`changed the dataset ${dataset(activity)}`,
   dataset_published: (activity) => html`published the dataset ${dataset(activity)}`,
   dataset_deleted: ({ object_title: title }) => html`deleted the dataset ${title}`,
-  resource_created: (activity) => html`added the resource ${resource(activity)} to ${dataset(activity)}`,
-  resource_updated: (activity) => html`changed the resource ${resource(activity)} of ${dataset(activity)}`,
+  resource_created: (activity) => html`added ${theResource(activity)} to ${dataset(activity)}`,
+  resource_updated: (activity) => html`changed ${theResource(activity)} of ${dataset(activity)}`,
   resource_deleted: (activity) =>
-    html`deleted the resource ${resourceName(activity)} of ${dataset(activity)}`,
+    html`deleted ${theResource(activity, resourceName(activity))} of ${dataset(activity)}`,
   datastore_written: (activity) =>
     html`wrote ${rows(activity)} of ${resource(activity)} of ${dataset(activity)}`,
   datastore_deleted: (activity) =>
@@ -33,7 +33,14 @@ const SENTENCES: Readonly<Record<Verb, (activity: ActivityDict) => Html>> = {
 
 /** `activity` as people read it. */
 export function sentence(activity: ActivityDict): Html {
+  if (activity.data['fromFile'] === true) return loaded(activity)
   return html`${actor(activity)} ${SENTENCES[activity.activity_type](activity)}`
+}
+
+/** The rows of a file come after whoever uploaded it has gone on. */
+function loaded(activity: ActivityDict): Html {
+  const verb = activity.data['rows'] === 1 ? 'was' : 'were'
+  return html`${rows(activity)} of ${resource(activity)} of ${dataset(activity)} ${verb} loaded from its file`
 }
 
 function actor({ user_id: id, user_name: name }: ActivityDict): Html {
@@ -45,6 +52,10 @@ function dataset({ package: found, object_title: title }: ActivityDict): Html {
   return found === null ? html`${title}` : link(['dataset', found.name], found.title || found.name)
 }
 
+function theResource(activity: ActivityDict, called: Html | string = resource(activity)): Html {
+  return html`${activity.object_title !== '' && 'the resource '}${called}`
+}
+
 function resource(activity: ActivityDict): Html {
   const { package: found, object_id: id } = activity
   const name = resourceName(activity)
@@ -52,7 +63,7 @@ function resource(activity: ActivityDict): Html {
 }
 
 function resourceName({ object_title: title }: ActivityDict): string {
-  return title === '' ? 'without a name' : title
+  return title === '' ? 'a resource' : title
 }
 
 function organization({ object_id: id, object_title: title }: ActivityDict): Html {

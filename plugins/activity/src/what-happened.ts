@@ -16,9 +16,9 @@ import {
 import type { Signal } from '@aldis/signals'
 
 import type { ActivityLog } from './activity-log.ts'
-import { datastoreEntry } from './datastore-entry.ts'
 import type { Entry } from './entry.ts'
 import { ORGANIZATION_VERBS, organizationEntry } from './organization-entry.ts'
+import { datastoreEntry, resourceEntry } from './resource-entry.ts'
 import type { Verb } from './verbs.ts'
 
 const DATASETS: readonly (readonly [Signal<string, DatasetEvent>, Verb])[] = [
@@ -90,8 +90,11 @@ export function whatHappened(log: ActivityLog): SubscriptionMap {
   return heard
     .on(
       signals.datastoreUpsert,
-      (resource, { method, count }) =>
-        log.note(null, datastoreEntry('datastore_written', resource, { method, rows: count })),
+      (resource, { method, count, records }) => {
+        // Whoever writes rows sends some along; a file's rows are too many for that.
+        const data = { method, rows: count, ...(records.length === 0 && { fromFile: true }) }
+        return log.note(null, datastoreEntry('datastore_written', resource, data))
+      },
       inline('datastore_written'),
     )
     .on(
@@ -115,18 +118,6 @@ function inline(id: string) {
 function datasetEntry(verb: Verb, id: string, { actor, name, title }: DatasetEvent): Entry {
   const subject = { kind: 'dataset', id, title: title || name } as const
   return { at: new Date(), actor, verb, subject, dataset: id }
-}
-
-function resourceEntry(verb: Verb, id: string, { actor, name, format, dataset }: ResourceEvent): Entry {
-  const subject = { kind: 'resource', id, title: name ?? '' } as const
-  return {
-    at: new Date(),
-    actor,
-    verb,
-    subject,
-    dataset: String(dataset.id),
-    data: { format: format.slice(0, 100) },
-  }
 }
 
 function tokenEntry(verb: Verb, { actor, user, token }: TokenEvent): Entry {

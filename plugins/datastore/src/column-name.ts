@@ -1,7 +1,7 @@
 import { DatastoreInputError, quotedNames } from './datastore-input-error.ts'
 
 /** What PostgreSQL keeps of an identifier; it cuts the rest off without a word. */
-export const maximumNameBytes = 63
+const maximumNameBytes = 63
 
 /** What is wrong with `name` as that of a column, or `undefined`. */
 export function columnNameProblem(name: string): string | undefined {

@@ -104,6 +104,18 @@ describe('a table of CSV', () => {
     await expect(readCsvTable(open)).rejects.toBe(reason)
   })
 
+  test.each<[string, Uint8Array]>([
+    ['Latin-1', Buffer.from('name,town\nJos\xE9,M\xFCnchen\n', 'latin1')],
+    ['Latin-1 in its last byte', Buffer.from('name\nJos\xE9', 'latin1')],
+    ['UTF-16 with a byte order mark', Buffer.from('\uFEFFname,town\nJosé,München\n', 'utf16le')],
+    ['big-endian UTF-16', Buffer.from('\uFEFFname,town\nJosé,München\n', 'utf16le').swap16()],
+  ])('is refused in %s, since its letters would be wrong', async (_encoding, bytes) => {
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: 'DATASTORE_INPUT',
+      problems: { upload: [expect.stringContaining('not in UTF-8')] },
+    })
+  })
+
   test.each<[string, string, CsvLimits]>([
     ['is empty', '', {}],
     ['is blank', '\n\n', {}],

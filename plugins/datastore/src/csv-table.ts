@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 
 import { cellText, type CellText } from './cell.ts'
+import { checkedUtf8 } from './checked-utf8.ts'
 import { columnNamesFrom } from './column-name.ts'
 import type { Column } from './column-type.ts'
 import { csvDelimiter, type CsvDelimiter } from './csv-delimiter.ts'
@@ -21,7 +22,7 @@ export interface CsvLimits {
 }
 
 /** Rows for one statement: a list of cells for each column. */
-export type CsvBatch = readonly (readonly CellText[])[]
+type CsvBatch = readonly (readonly CellText[])[]
 
 /** A table in CSV, after its text was read once. */
 export interface CsvTable {
@@ -43,7 +44,7 @@ const batchCharacters = 4_000_000
  * The first row has the headings; those that cannot name a column are changed until they can. A row that is
  * shorter than the others lacks its last cells, and one that is longer makes more columns.
  *
- * @throws DatastoreInputError for `upload`, when it is no CSV, has no headings, or exceeds a limit.
+ * @throws DatastoreInputError for `upload`, when it is not in UTF-8, is no CSV, has no headings, or exceeds a limit.
  */
 export async function readCsvTable(open: () => Readable, limits: CsvLimits = {}): Promise<CsvTable> {
   const { columns: maximumColumns = 500, rows: maximumRows = 10_000_000 } = limits
@@ -116,7 +117,7 @@ async function* csvRows(
     skip_empty_lines: true,
     trim: true,
   })
-  const reading = pipeline(text, parser)
+  const reading = pipeline(text, checkedUtf8, parser)
   reading.catch(() => undefined)
   try {
     for await (const row of parser) {

@@ -24,10 +24,21 @@ export class DatastoreInputError extends AldisError {
 export const quotedNames = (names: Iterable<string>): string =>
   Array.from(names, (name) => `"${name}"`).join(', ')
 
-/** Throw when `names` has one that is not in `known`; the problem is that of the action's `field`. */
-export function refuseUnknownFields(field: string, names: Iterable<string>, known: Iterable<string>): void {
+/** Throw when `names` has one that is not in `known`; the problem is that of the action's `field`, and of its `row` if there is that. */
+export function refuseUnknownFields(
+  field: string,
+  names: Iterable<string>,
+  known: Iterable<string>,
+  row?: number,
+): void {
   const unknown = new Set(names).difference(new Set(known))
-  if (unknown.size > 0) {
-    throw new DatastoreInputError({ [field]: [`fields ${quotedNames(unknown)} do not exist`] })
-  }
+  if (unknown.size === 0) return
+  const where = row === undefined ? '' : `row ${row}: `
+  throw new DatastoreInputError({ [field]: [`${where}${fieldsThat(unknown, 'does not', 'do not')} exist`] })
+}
+
+/** `names` and their verb: `field "a" is`, `fields "a", "b" are`. */
+export function fieldsThat(names: Iterable<string>, one: string, several: string): string {
+  const all = [...names]
+  return all.length === 1 ? `field ${quotedNames(all)} ${one}` : `fields ${quotedNames(all)} ${several}`
 }

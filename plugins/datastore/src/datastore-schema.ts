@@ -20,6 +20,11 @@ export const datastoreModels: PluginModels = {
           info jsonb not null,
           primary key (resource_id, field)
         )`,
+        // Tables that are being filled, so that what a crash leaves of them can be dropped.
+        `create table if not exists datastore._load (
+          table_id uuid primary key,
+          started timestamptz not null default now()
+        )`,
       ],
     },
   ],

@@ -3,6 +3,7 @@ import { em } from '@aldis/models'
 import { ActionError, type Portal } from '@aldis/portal'
 import { stringify } from 'csv-stringify/sync'
 
+import { referenceIn } from './actions/action-parameters.ts'
 import { answered } from './actions/answered.ts'
 import type { DatastoreTable } from './datastore-table.ts'
 import { foundTable } from './found-table.ts'
@@ -18,10 +19,10 @@ const mediaTypes = {
 } as const
 type DumpFormat = keyof typeof mediaTypes
 
-/** The route `GET /datastore/dump/:id?format=csv|tsv|json`: all rows of a table that everyone may read. */
+/** The route `GET /datastore/dump/:id?format=csv|tsv|json`: all rows of a table that the caller may read. */
 export function dumpBlueprint(portal: Portal): Blueprint {
   const routes: BlueprintRoute[] = [
-    { method: 'GET', path: '/dump/:id', handler: ({ url }, { id = '' }) => dump(portal, id, new URL(url)) },
+    { method: 'GET', path: '/dump/:id', handler: (request, { id = '' }) => dump(portal, request, id) },
   ]
   return {
     name: 'datastore',
@@ -31,13 +32,14 @@ export function dumpBlueprint(portal: Portal): Blueprint {
   }
 }
 
-async function dump(portal: Portal, id: string, { searchParams }: URL): Promise<Response> {
+async function dump(portal: Portal, request: Request, id: string): Promise<Response> {
+  const { searchParams } = new URL(request.url)
   const format = searchParams.get('format') ?? 'csv'
   if (!isDumpFormat(format)) return refusal(400, 'The format is csv, tsv or json.')
   try {
-    // For nobody in particular: this asks whether everyone may read it.
-    await portal.call('datastore_search', { resource_id: id, limit: 0, include_total: false })
-    const table = await answered(() => foundTable(em().getKysely(), id.toLowerCase()))
+    const actor = await portal.actorOf(request)
+    await portal.call('datastore_search', { resource_id: id, limit: 0, include_total: false }, { actor })
+    const table = await answered(() => foundTable(em().getKysely(), referenceIn({ resource_id: id })))
     return new Response(ReadableStream.from(encoded(textOf(table, format))), {
       headers: {
         'content-type': mediaTypes[format],

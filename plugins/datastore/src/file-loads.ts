@@ -60,7 +60,10 @@ export class FileLoads {
     try {
       await noteFailedLoad(id, problem)
     } catch (cause) {
-      this.#logger.error({ resource: id }, `that a file was not loaded could not be noted: ${messageOf(cause)}`)
+      this.#logger.error(
+        { resource: id },
+        `that a file was not loaded could not be noted: ${messageOf(cause)}`,
+      )
     }
   }
 }

@@ -10,10 +10,10 @@ import { dropAndTell, sendUpsert } from './datastore-events.ts'
 import { DatastoreInputError } from './datastore-input-error.ts'
 import { aliasesOf, findTable } from './datastore-table.ts'
 import { fieldInfoOf, saveFieldInfo } from './field-info.ts'
+import { dropHiddenTable, makeHiddenTable, showHiddenTable } from './hidden-table.ts'
 import { insertCells } from './insert-rows.ts'
 import { lockedIfThere, noteTable } from './locked-resource.ts'
 import type { Settings } from './settings.ts'
-import { defineTable } from './table.ts'
 
 /** What loading a file needs. */
 export interface FileTableOptions extends Settings {
@@ -34,7 +34,7 @@ function isLoadable({ urlType, format }: Resource): boolean {
  * Let the table of the resource `id` have the rows of its file, and nothing else: what it had goes, except its aliases and
  * what is said about fields that stay. A file that is none of rows has no table.
  *
- * Nothing happens when the resource has another file by the time that this one is read.
+ * The rows are written into a table that nobody sees, which takes its place in one transaction. Nothing happens when the resource has another file by the time that this one is read.
  *
  * @throws DatastoreInputError for `upload`, when the file cannot be a table
  */
@@ -44,13 +44,27 @@ export async function loadFile(id: string, options: FileTableOptions): Promise<v
   if (!resource || file === null || file === undefined) return
   if (!isLoadable(resource)) return dropTableOf(id, file)
   const table = await readFile(file, resource.size ?? 0, options)
-  await transaction(async () => {
-    const locked = await lockedIfThere(id)
-    if (locked?.fileId !== file) return
-    await replaceRows(em().getKysely(), id, table, options.signal)
-    noteTable(locked, true)
-    noteProblem(locked, undefined)
-  })
+  const hidden = await makeHiddenTable(table.columns)
+  try {
+    await fill(hidden, table, options.signal)
+    await transaction(async () => {
+      const locked = await lockedIfThere(id)
+      if (locked?.fileId !== file) return
+      await takePlace(em().getKysely(), id, hidden, table)
+      noteTable(locked, true)
+      noteProblem(locked, undefined)
+    })
+  } finally {
+    await dropHiddenTable(hidden)
+  }
+}
+
+/** Each batch is written by itself: whoever else needs the database gets a turn between two. */
+async function fill(hidden: string, table: CsvTable, signal: AbortSignal): Promise<void> {
+  for await (const cells of table.batches()) {
+    signal.throwIfAborted()
+    await insertCells(em().getKysely(), hidden, table.columns, cells)
+  }
 }
 
 /** Note on the resource `id` why its file has no table, and drop the one that it had. */
@@ -96,27 +110,23 @@ async function readFile(file: string, size: number, options: FileTableOptions): 
   return readCsvTable(() => Readable.from(chunks(), { objectMode: false }), { rows: maxRows })
 }
 
-async function replaceRows(
+/** Let the table `hidden` take the place of the one that the resource `id` has, and of its names. */
+async function takePlace(
   executor: QueryExecutorProvider,
   id: string,
-  table: CsvTable,
-  signal: AbortSignal,
+  hidden: string,
+  { columns, rowCount }: CsvTable,
 ): Promise<void> {
-  const { columns, rowCount } = table
   const aliases = await aliasesOf(executor, id)
   const infos = await fieldInfoOf(executor, id)
   await dropIfThere(executor, id)
-  await defineTable(executor, id, columns)
+  await showHiddenTable(executor, hidden, id)
   await saveFieldInfo(
     executor,
     id,
     columns.map((column) => ({ id: column.id, info: infos.get(column.id) })),
   )
   await setAliases(executor, id, aliases)
-  for await (const cells of table.batches()) {
-    signal.throwIfAborted()
-    await insertCells(executor, id, columns, cells)
-  }
   await sendUpsert(id, { method: 'insert', records: [], count: rowCount })
 }
 

@@ -36,6 +36,8 @@ const candidates: readonly { readonly type: ColumnType; readonly fits: (cell: st
   { type: 'bool', fits: (cell) => /^(?:true|false)$/i.test(cell) },
   { type: 'date', fits: isDate },
   { type: 'timestamp', fits: (cell) => isDate(cell) || isTimestamp(cell) },
+  // Of zones only UTC: another one would not be there any more when the moment is read.
+  { type: 'timestamptz', fits: (cell) => cell.endsWith('Z') && isTimestamp(cell.slice(0, -1)) },
 ]
 
 /**

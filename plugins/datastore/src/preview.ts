@@ -40,7 +40,7 @@ function table({ fields, records, total }: Found): Html {
     total > records.length ? `${rows}, of which these are the first ${records.length}.` : `${rows}.`
   return html`<p class="quiet">${shown}</p>
     <div class="scroll" role="region" aria-labelledby="preview" tabindex="0">
-      <table>
+      <table class="rows">
         <thead>
           <tr>
             ${fields.map(({ id }) => html`<th scope="col">${id}</th>`)}

@@ -19,9 +19,11 @@ export const rowsPerStatement = 10_000
 export function checkRecords(records: unknown, columns: readonly Column[]): RowRecord[] {
   if (!Array.isArray(records)) throw notRecords()
   const known = new Set(columns.map(({ id }) => id))
-  return records.map((record: unknown) => {
+  return records.map((record: unknown, index) => {
     if (!isJsonObject(record)) throw notRecords()
-    for (const key in record) if (!known.has(key)) refuseUnknownFields('records', Object.keys(record), known)
+    for (const key in record) {
+      if (!known.has(key)) refuseUnknownFields('records', Object.keys(record), known, index + 1)
+    }
     return record
   })
 }

@@ -4,10 +4,9 @@ import { z } from 'zod'
 export const Settings = z.object({
   /**
    * The most rows of an uploaded file that is loaded into a table. A file with more is not loaded at all, and its resource
-   * says so. On the embedded database every other request waits while a file is loaded, a second for some ten thousand rows:
-   * keep it there; on PostgreSQL millions do no harm.
+   * says so.
    */
-  maxRows: z.int().min(0).default(200_000),
+  maxRows: z.int().min(0).default(1_000_000),
   /** The most bytes of an uploaded file that is loaded into a table. */
   maxBytes: z
     .int()

@@ -174,7 +174,7 @@ describe('upserted records', () => {
       [2, 1, 'a', 3],
     ])
     await expect(upsertRecords(database, table, [{ pages: 1 }])).rejects.toThrow(
-      problems('key', 'fields "id", "title" are missing but needed as key'),
+      problems('key', 'row 1: fields "id", "title" are missing but needed as key'),
     )
   })
 
@@ -183,12 +183,15 @@ describe('upserted records', () => {
     await expect(upsertRecords(database, await tableOf(books), [{ id: 1 }])).rejects.toThrow(
       problems('table'),
     )
-    await expect(upsertRecords(database, table, [{ title: 'x' }])).rejects.toThrow(
-      problems('key', 'fields "id" are missing but needed as key'),
+    await expect(upsertRecords(database, table, [{ id: 1, pages: 2 }, { title: 'x' }])).rejects.toThrow(
+      problems('key', 'row 2: field "id" is missing but needed as key'),
     )
     await expect(upsertRecords(database, table, [{ id: null }])).rejects.toThrow(problems('key'))
-    await expect(upsertRecords(database, table, [{ id: 1, dummy: 2 }])).rejects.toThrow(
-      problems('records', 'fields "dummy" do not exist'),
+    await expect(upsertRecords(database, table, [{ id: 1 }, { id: 1, dummy: 2 }])).rejects.toThrow(
+      problems('records', 'row 2: field "dummy" does not exist'),
+    )
+    await expect(upsertRecords(database, table, [{ a: 1, id: 1, b: 2 }])).rejects.toThrow(
+      problems('records', 'row 1: fields "a", "b" do not exist'),
     )
     await expect(upsertRecords(database, table, [{ id: 1, pages: 'many' }])).rejects.toThrow(
       problems('records'),
@@ -220,7 +223,7 @@ describe('updated records', () => {
     const table = await tableOf(books, ['id'])
     await insertRecords(database, table, [{ id: 1 }])
     await expect(upsertRecords(database, table, [{ id: 1 }, { id: 7 }], 'update')).rejects.toThrow(
-      problems('key', 'key [7] not found'),
+      problems('key', 'row 2: key [7] not found'),
     )
     await expect(upsertRecords(database, table, [{ _id: 7, pages: 1 }], 'update')).rejects.toThrow(
       problems('key'),

@@ -2,7 +2,7 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely'
 
 import type { Column } from './column-type.ts'
 import { blameInput } from './database-refusal.ts'
-import { DatastoreInputError, quotedNames } from './datastore-input-error.ts'
+import { DatastoreInputError, fieldsThat } from './datastore-input-error.ts'
 import { datastoreSchema, tableSql, type DatastoreTable } from './datastore-table.ts'
 import { insertRecords } from './insert-rows.ts'
 import {
@@ -37,9 +37,11 @@ export async function upsertRecords(
   if (method === 'insert') return insertRecords(executor, table, records)
   const checked = checkRecords(records, table.columns)
   const ids: number[] = []
+  let done = 0
   for (const run of runsOfSameFields(checked)) {
-    const write = keyedWrite(table, run)
+    const write = keyedWrite(table, run, done)
     ids.push(...(method === 'update' ? await updateRun(executor, write) : await upsertRun(executor, write)))
+    done += run.length
   }
   return ids
 }
@@ -64,13 +66,15 @@ function* runsOfSameFields(records: readonly RowRecord[]): Generator<RowRecord[]
 interface KeyedWrite {
   readonly table: DatastoreTable
   readonly records: readonly RowRecord[]
+  /** How many records come before them. */
+  readonly before: number
   readonly key: readonly string[]
   readonly names: readonly RawBuilder<unknown>[]
   /** The rows given: of those with the same key the last, because it has the last word. */
   readonly source: RawBuilder<unknown>
 }
 
-function keyedWrite(table: DatastoreTable, records: readonly RowRecord[]): KeyedWrite {
+function keyedWrite(table: DatastoreTable, records: readonly RowRecord[], before: number): KeyedWrite {
   const [first = {}] = records
   const key = Object.hasOwn(first, '_id') ? ['_id'] : table.primaryKey
   if (key.length === 0) {
@@ -78,11 +82,11 @@ function keyedWrite(table: DatastoreTable, records: readonly RowRecord[]): Keyed
       table: ['unique key must be passed for update/upsert: a primary key of the table, or _id'],
     })
   }
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
     const missing = key.filter((name) => (valueIn(record, name) ?? '') === '')
     if (missing.length > 0) {
       throw new DatastoreInputError({
-        key: [`fields ${quotedNames(missing)} are missing but needed as key`],
+        key: [`row ${before + index + 1}: ${fieldsThat(missing, 'is', 'are')} missing but needed as key`],
       })
     }
   }
@@ -91,6 +95,7 @@ function keyedWrite(table: DatastoreTable, records: readonly RowRecord[]): Keyed
   return {
     table,
     records,
+    before,
     key,
     names: columns.map(({ id }) => sql.id(id)),
     source: sql`
@@ -110,7 +115,9 @@ async function updateRun(executor: QueryExecutorProvider, write: KeyedWrite): Pr
     if (id !== null) return id
     const record = write.records[Number(row) - 1] ?? {}
     const values = write.key.map((name) => valueIn(record, name))
-    throw new DatastoreInputError({ key: [`key ${JSON.stringify(values)} not found`] })
+    throw new DatastoreInputError({
+      key: [`row ${write.before + Number(row)}: key ${JSON.stringify(values)} not found`],
+    })
   })
 }
 

@@ -62,7 +62,8 @@ async function onDatabase(
       sample: () => flush(managers[name]),
     }))
     await takeTurns(runners, smoke ? 1 : 10)
-    const result = await takeTurns(runners, smoke ? 1 : Math.ceil(rounds / 2))
+    // Few per cent are at stake: what has a bar takes more rounds.
+    const result = await takeTurns(runners, smoke ? 1 : Math.ceil(rounds / (bar === undefined ? 4 : 1)))
     cases.push(
       judge({
         name: `models, flush of ${ROWS} ${what} rows on ${title} / plain MikroORM`,

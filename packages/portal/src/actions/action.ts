@@ -13,7 +13,10 @@ export interface ActionContext {
   readonly actor: Actor | null
   /** Whether the portal itself calls, and nobody's rights are asked for. */
   readonly trusted: boolean
-  /** Call another action for the same caller, in the same transaction. */
+  /**
+   * Call another action for the same caller, in the same transaction; one that writes has its own when there is none.
+   * What it has done stays done when you catch its failure and go on: for that, call it in a `transaction(…)`.
+   */
   call(action: string, parameters: Parameters): Promise<unknown>
   /**
    * Ask whether the caller may do `action`.
@@ -47,6 +50,9 @@ export interface Action {
    * @defaultValue the action's own name
    */
   readonly auth?: string | null
-  /** Do it, and return what the client gets: plain data. A throw of an {@link ActionError} is told to the client. */
+  /**
+   * Do it, and return what the client gets: plain data. What is frozen is taken to be so all through: returned again, it
+   * is answered as the first time. A throw of an {@link ActionError} is told to the client.
+   */
   run(context: ActionContext, parameters: Parameters): unknown
 }

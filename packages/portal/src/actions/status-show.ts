@@ -28,13 +28,13 @@ export function statusShow({ site, host }: PortalServices): Action {
 }
 
 function statusOf(site: Site, plugins: readonly PluginInfo[]): object {
-  return {
+  return Object.freeze({
     ckan_version: CKAN_VERSION,
     site_url: site.url,
     site_description: site.description,
     site_title: site.title,
     error_emails_to: null,
     locale_default: site.locale,
-    extensions: plugins.filter(({ state }) => state === 'on').map(({ name }) => name),
-  }
+    extensions: Object.freeze(plugins.filter(({ state }) => state === 'on').map(({ name }) => name)),
+  })
 }

@@ -3,11 +3,12 @@ import { em } from '@aldis/models'
 import { NotFoundError } from '../action-errors.ts'
 import type { ActionContext, Actor } from '../actions/action.ts'
 import { datasetAccess, resourceAccess, type DatasetAccess } from '../actions/datasets/dataset-access.ts'
-import { isId, referenceIn, searchable } from '../actions/datasets/dataset-reference.ts'
+import { referenceIn, searchable } from '../actions/datasets/dataset-reference.ts'
 import { Member } from '../entities/member.ts'
 import type { AuthFunction, AuthOutcome } from '../interfaces/iauth-functions.ts'
 import type { PortalServices } from '../portal-services.ts'
 import type { Parameters } from '../request-parameters/json-parameters.ts'
+import { isUuid } from '../validators/uuid.ts'
 
 type Find = (context: ActionContext, parameters: Parameters) => Promise<DatasetAccess | undefined>
 
@@ -84,7 +85,7 @@ async function mayCreate(
   const edits = await em().count(Member, {
     user: actor.id,
     capacity: { $in: ['admin', 'editor'] },
-    organization: isId(owner) ? { id: owner } : { name: searchable(owner) },
+    organization: isUuid(owner) ? { id: owner } : { name: searchable(owner) },
   })
   return edits > 0
     ? success

@@ -5,7 +5,7 @@ import { defineEntity, p, type InstanceOf } from '@aldis/models'
 import { Organization } from './organization.ts'
 import { User } from './user.ts'
 
-export const DATASET_STATES = ['draft', 'active', 'deleted'] as const
+const DATASET_STATES = ['draft', 'active', 'deleted'] as const
 
 /** A key and a value that the portal gives no meaning. */
 export interface Extra {

@@ -35,7 +35,7 @@ export function badges({ private: isPrivate, state }: ShownDataset): HtmlValue {
 }
 
 /** The beginning of `text`, in whole words. */
-export function shortened(text: string): string {
+function shortened(text: string): string {
   if (text.length <= LONGEST) return text
   const cut = text.slice(0, LONGEST)
   return `${cut

@@ -1,7 +1,7 @@
 import { ValidationError } from '../action-errors.ts'
 import { html, type Html } from '../html.ts'
 import type { Parameters } from '../request-parameters/json-parameters.ts'
-import { allOf, Form, textOf } from './form.ts'
+import { allOf, enteredOf, Form, textOf } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer } from './pages.ts'
 import { ShownDataset, ShownOrganization } from './shown.ts'
@@ -97,7 +97,7 @@ function valuesOf(dataset: ShownDataset): Parameters {
   }
 }
 
-/** What the form says, as the actions take it. Browsers end lines in text areas with two characters. */
+/** What the form says, as the actions take it. */
 function parametersOf(form: Parameters): Record<string, unknown> {
   const tags = textOf(form, 'tag_string')
     .split(',')
@@ -105,7 +105,7 @@ function parametersOf(form: Parameters): Record<string, unknown> {
     .filter((name) => name !== '')
   const state = textOf(form, 'state')
   return {
-    ...Object.fromEntries(TEXTS.map((name) => [name, textOf(form, name).trim().replaceAll('\r\n', '\n')])),
+    ...Object.fromEntries(TEXTS.map((name) => [name, enteredOf(form, name)])),
     tags: tags.map((name) => ({ name })),
     private: textOf(form, 'private') === 'true',
     extras: extrasOf(form).filter(({ key, value }) => key !== '' || value !== ''),

@@ -4,7 +4,7 @@ import { badges } from './dataset-card.ts'
 import { facts, linkTo, prose } from './links.ts'
 import type { Page } from './page.ts'
 import { asRecord } from './records.ts'
-import { resourceName } from './resource-page.ts'
+import { shownName } from './resource-page.ts'
 import { ShownDataset, type ShownResource } from './shown.ts'
 import type { Visit } from './visit.ts'
 
@@ -73,7 +73,7 @@ function resourceItem(visit: Visit, { name }: ShownDataset, resource: ShownResou
   const { id, format, size, description } = resource
   return html`<li class="card">
     <h3>
-      <a href="/dataset/${name}/resource/${id}">${resourceName(resource)}</a>
+      <a href="/dataset/${name}/resource/${id}">${shownName(resource)}</a>
       ${format !== '' && html`<span class="badge">${format}</span>`}
     </h3>
     ${description !== null && description !== '' && html`<p>${description}</p>`}

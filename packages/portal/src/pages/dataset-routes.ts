@@ -16,7 +16,7 @@ import {
   newResourcePage,
   updateResource,
 } from './resource-form-page.ts'
-import { resourceName, resourcePage } from './resource-page.ts'
+import { shownName, resourcePage } from './resource-page.ts'
 
 /** Datasets and their resources. */
 export function datasetPages(pages: Pages): void {
@@ -50,7 +50,7 @@ export function datasetPages(pages: Pages): void {
     const { dataset, resource } = await changeableResource(visit)
     return confirmationPage(visit, {
       title: 'Delete the resource',
-      question: `Delete “${resourceName(resource)}” of “${dataset.title}”?`,
+      question: `Delete “${shownName(resource)}” of “${dataset.title}”?`,
       deed: 'Delete the resource',
       back: `/dataset/${dataset.name}/resource/${resource.id}`,
     })
@@ -58,7 +58,7 @@ export function datasetPages(pages: Pages): void {
   pages.submit('/dataset/:id/resource/:resource/delete', async (visit) => {
     const { dataset, resource } = await changeableResource(visit)
     await visit.call('resource_delete', { id: resource.id })
-    visit.flash(`“${resourceName(resource)}” has been deleted.`)
+    visit.flash(`“${shownName(resource)}” has been deleted.`)
     return { redirect: `/dataset/${dataset.name}` }
   })
 }

@@ -154,6 +154,12 @@ export function textOf(values: Parameters, name: string): string {
   return allOf(values, name).at(0) ?? ''
 }
 
+/** What was entered as `name`, without white space around it; null when that is nothing. Browsers end lines in text areas with two characters. */
+export function enteredOf(values: Parameters, name: string): string | null {
+  const entered = textOf(values, name).trim().replaceAll('\r\n', '\n')
+  return entered === '' ? null : entered
+}
+
 /** The texts that `values` has as `name`, without empty ones. */
 export function textsOf(values: Parameters, name: string): readonly string[] {
   return allOf(values, name).filter((text) => text !== '')

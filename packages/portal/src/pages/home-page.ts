@@ -45,7 +45,7 @@ async function homePage(visit: Visit): Promise<Page> {
 }
 
 /** The box that datasets are searched with. */
-export function searchForm(q: string): ReturnType<typeof html> {
+function searchForm(q: string): ReturnType<typeof html> {
   return html`<search>
     <form class="search" method="get" action="/dataset">
       <label for="search">Search datasets</label>

@@ -21,7 +21,7 @@ declare module 'fastify' {
 }
 
 /** Where a visitor is sent instead: a path of this site. */
-export interface Redirection {
+interface Redirection {
   readonly redirect: string
 }
 

@@ -3,10 +3,10 @@ import { html } from '../html.ts'
 import type { Parameters } from '../request-parameters/json-parameters.ts'
 import { UploadedFile } from '../request-parameters/uploaded-file.ts'
 import { changeable } from './dataset-form-page.ts'
-import { Form, textOf } from './form.ts'
+import { enteredOf, Form } from './form.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer } from './pages.ts'
-import { resourceName, resourceOf, type PlacedResource } from './resource-page.ts'
+import { shownName, resourceOf, type PlacedResource } from './resource-page.ts'
 import { ShownResource, type ShownDataset } from './shown.ts'
 import type { Visit } from './visit.ts'
 
@@ -23,7 +23,7 @@ export async function createResource(visit: Visit): Promise<PageAnswer> {
   try {
     const parameters = { ...parametersOf(visit.form), package_id: dataset.id }
     const created = ShownResource.parse(await visit.call('resource_create', parameters))
-    visit.flash(`${resourceName(created)} has been added.`)
+    visit.flash(`${shownName(created)} has been added.`)
     return { redirect: `/dataset/${dataset.name}` }
   } catch (error) {
     return formPage(visit, dataset, undefined, refused(visit.form, error))
@@ -66,10 +66,10 @@ export async function changeableResource(visit: Visit): Promise<PlacedResource> 
 /** What the form says, as the actions take it. */
 function parametersOf(form: Parameters): Record<string, unknown> {
   const { upload } = form
-  const url = textOf(form, 'url').trim()
+  const url = enteredOf(form, 'url')
   return {
-    ...Object.fromEntries(TEXTS.map((name) => [name, textOf(form, name).trim().replaceAll('\r\n', '\n')])),
-    ...(UploadedFile.is(upload) ? { upload } : url !== '' && { url, url_type: '' }),
+    ...Object.fromEntries(TEXTS.map((name) => [name, enteredOf(form, name)])),
+    ...(UploadedFile.is(upload) ? { upload } : url !== null && { url, url_type: null }),
   }
 }
 
@@ -100,7 +100,7 @@ function formPage(visit: Visit, dataset: ShownDataset, placed: PlacedResource | 
       ${form.input('upload', 'File', {
         type: 'file',
         ...(isUpload && {
-          hint: `Now: ${resourceName({ ...placed.resource, name: null })}. Choose another to replace it.`,
+          hint: `Now: ${shownName({ ...placed.resource, name: null })}. Choose another to replace it.`,
         }),
       })}
       ${form.input('url', 'Link', { type: 'url', hint: 'Where the data is, if it stays elsewhere.' })}

@@ -1,5 +1,6 @@
 import { NotFoundError } from '../action-errors.ts'
 import { html, type Html, type HtmlValue } from '../html.ts'
+import { resourceName } from '../resource-name.ts'
 import { facts, linkTo, prose } from './links.ts'
 import type { Page } from './page.ts'
 import { asRecord } from './records.ts'
@@ -11,7 +12,7 @@ export async function resourcePage(visit: Visit): Promise<Page> {
   const { dataset, resource, dict } = await resourceOf(visit)
   const mayChange = await visit.may('resource_update', { id: resource.id })
   const sections = await visit.helpers.call('resource_sections', dict, visit)
-  const name = resourceName(resource)
+  const name = shownName(resource)
   return {
     title: `${name} · ${dataset.title}`,
     body: html`<article>
@@ -47,11 +48,9 @@ export async function resourceOf(visit: Visit): Promise<PlacedResource> {
   return { dataset, resource, dict }
 }
 
-/** What a resource is called: its name, else the last part of where it is. */
-export function resourceName({ name, url }: ShownResource): string {
-  if (name !== null && name !== '') return name
-  const last = url.split('/').at(-1) ?? ''
-  return decoded(last) || url || 'Unnamed resource'
+/** What the pages call a resource. */
+export function shownName(resource: ShownResource): string {
+  return resourceName(resource) || 'Unnamed resource'
 }
 
 function changes(dataset: ShownDataset, { id }: ShownResource): Html {
@@ -67,7 +66,7 @@ function content(visit: Visit, { id }: ShownDataset, resource: ShownResource): H
     const file = url.split('/').at(-1) ?? ''
     return html`<p class="actions">
       <a class="button primary" href="/dataset/${id}/resource/${resource.id}/download/${file}"
-        >Download ${decoded(file)}</a
+        >Download ${resourceName({ url: file })}</a
       >
       ${visit.bytes(size)}
     </p>`
@@ -85,12 +84,4 @@ function details(visit: Visit, resource: ShownResource): HtmlValue {
     ['Added', visit.date(created)],
     ['Content changed', visit.date(modified)],
   ])
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }

@@ -130,10 +130,15 @@ async function saveSettings(visit: Visit): Promise<PageAnswer> {
       about: entered('about').trim().replaceAll('\r\n', '\n'),
       ...(password !== '' && { password }),
     })
-    visit.flash(
-      password === '' ? 'Your settings have been saved.' : 'Your password has been changed. Log in with it.',
-    )
-    return { redirect: `/user/${user.name}` }
+    const isOwn = user.id === loggedIn(visit).id
+    if (password === '' || !isOwn) {
+      visit.flash(password === '' ? 'The settings have been saved.' : 'The password has been changed.')
+      return { redirect: `/user/${user.name}` }
+    }
+    // The session ended with the old password: only a new one keeps the message.
+    await visit.logOut()
+    visit.flash('Your password has been changed. Log in with it.')
+    return { redirect: '/user/login' }
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     const { password, ...others } = error.problems

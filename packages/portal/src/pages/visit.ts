@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
+import { ActionError } from '../action-errors.ts'
 import type { Actor } from '../actions/action.ts'
 import { html, type Html, type HtmlValue } from '../html.ts'
 import type { PageView } from '../interfaces/itemplate-helpers.ts'
@@ -88,8 +89,9 @@ export class Visit implements PageView {
     try {
       await this.services.actions.checkAccess(action, parameters, { actor: this.actor })
       return true
-    } catch {
-      return false
+    } catch (error) {
+      if (error instanceof ActionError) return false
+      throw error
     }
   }
 

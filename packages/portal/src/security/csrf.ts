@@ -2,6 +2,7 @@ import { AldisError } from '@aldis/core'
 import fastifyCsrfProtection from '@fastify/csrf-protection'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
+import type { Parameters } from '../request-parameters/json-parameters.ts'
 import { sessionUserId } from './sessions.ts'
 
 declare module 'fastify' {
@@ -58,6 +59,13 @@ export async function installCsrf(app: FastifyInstance, { key, site }: CsrfOptio
 /** The token for the forms of the page that is sent with `reply`, for a hidden field `_csrf`. */
 export function csrfToken(reply: FastifyReply): string {
   return reply.generateCsrf()
+}
+
+/** What a form was sent with, without its token: nothing that keeps what it gets is to have that. */
+export function withoutCsrfToken(parameters: Parameters): Parameters {
+  if (!('_csrf' in parameters)) return parameters
+  const { _csrf, ...others } = parameters
+  return others
 }
 
 /** What the library does with a reply is to send its own error; it is given this instead, for ours. */

@@ -17,7 +17,7 @@ const NOBODYS_HASH =
 const turns = new Turns(2)
 
 /** A password is longer than any that is accepted, so it is not hashed. */
-export class PasswordTooLongError extends AldisError {
+class PasswordTooLongError extends AldisError {
   readonly code = 'PASSWORD_TOO_LONG'
 
   constructor() {

@@ -1,5 +1,6 @@
 import { Invalid, type Validator } from '../interfaces/ivalidators.ts'
 import { API_TOKEN_ID } from '../security/api-token.ts'
+import { isoTime } from './iso-time.ts'
 import { isUuid } from './uuid.ts'
 
 /** Refuses what is missing or empty. */
@@ -25,11 +26,8 @@ export const booleanValidator: Validator = (value) => {
 /** Takes a date in ISO 8601, and makes a `Date` of it. */
 export const isoDate: Validator = (value) => {
   if (value instanceof Date) return value
-  const text = textOf(value)
-  const date = new Date(text)
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(date.getTime())) {
-    throw new Invalid('Date format incorrect')
-  }
+  const date = isoTime(textOf(value))
+  if (date === undefined) throw new Invalid('Date format incorrect')
   return date
 }
 

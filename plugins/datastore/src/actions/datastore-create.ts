@@ -16,7 +16,6 @@ import { parseIndexes, parsePrimaryKey, setIndexes, setPrimaryKey } from '../tab
 import { defineTable, dropOtherColumns } from '../table.ts'
 import { writtenRecords } from '../written-records.ts'
 import { flag, parsed, referenceIn } from './action-parameters.ts'
-import { inSavepoint } from './dry-run.ts'
 
 const Input = z.object({
   resource: z.record(z.string(), z.unknown(), { error: 'Must be an object' }).nullish(),
@@ -40,14 +39,12 @@ export const datastoreCreate: Action = {
   run: async (context, parameters) => {
     const input = parsed(Input, parameters)
     refuseBothOrNeither(parameters)
-    return inSavepoint(false, async () => {
-      const resource = input.resource
-        ? await lockedResource(await newResource(context, input.resource))
-        : await writableResource(referenceIn(parameters), input.force)
-      const written = await writeTable(em().getKysely(), resource.id, input)
-      noteWritten(resource, true)
-      return written
-    })
+    const resource = input.resource
+      ? await lockedResource(await newResource(context, input.resource))
+      : await writableResource(referenceIn(parameters), input.force)
+    const written = await writeTable(em().getKysely(), resource.id, input)
+    noteWritten(resource, true)
+    return written
   },
 }
 

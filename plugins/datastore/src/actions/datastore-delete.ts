@@ -9,7 +9,6 @@ import { foundTable } from '../found-table.ts'
 import { noteWritten, writableResource } from '../locked-resource.ts'
 import { formatRecords } from '../records-format.ts'
 import { flag, parsed, referenceIn } from './action-parameters.ts'
-import { inSavepoint } from './dry-run.ts'
 
 const Input = z.object({ force: flag, include_deleted_records: flag })
 
@@ -36,13 +35,11 @@ export const datastoreRecordsDelete: Action = {
 async function dropWholeTable(parameters: Parameters): Promise<object> {
   const { force } = parsed(Input, parameters)
   const id = referenceIn(parameters)
-  return inSavepoint(false, async () => {
-    const resource = await writableResource(id, force)
-    const executor = em().getKysely()
-    await dropAndTell(executor, await foundTable(executor, id), 'datastore_delete')
-    noteWritten(resource, false)
-    return { resource_id: id }
-  })
+  const resource = await writableResource(id, force)
+  const executor = em().getKysely()
+  await dropAndTell(executor, await foundTable(executor, id), 'datastore_delete')
+  noteWritten(resource, false)
+  return { resource_id: id }
 }
 
 async function deleteSomeRows(
@@ -53,20 +50,18 @@ async function deleteSomeRows(
   const { force, include_deleted_records: including } = parsed(Input, parameters)
   const id = referenceIn(parameters)
   const filter = parseDeleteFilters(filters)
-  return inSavepoint(false, async () => {
-    const resource = await writableResource(id, force)
-    const executor = em().getKysely()
-    const table = await foundTable(executor, id)
-    const deleted = including === true ? await deleteReturningRows(executor, table, filter) : undefined
-    const count = deleted?.rows.length ?? (await deleteRows(executor, table, filter))
-    if (count > 0) {
-      noteWritten(resource, true)
-      await sendRowsDeleted(id, reason, filters, count)
-    }
-    return {
-      resource_id: id,
-      filters,
-      ...(deleted && { deleted_records: formatRecords(deleted, 'objects') }),
-    }
-  })
+  const resource = await writableResource(id, force)
+  const executor = em().getKysely()
+  const table = await foundTable(executor, id)
+  const deleted = including === true ? await deleteReturningRows(executor, table, filter) : undefined
+  const count = deleted?.rows.length ?? (await deleteRows(executor, table, filter))
+  if (count > 0) {
+    noteWritten(resource, true)
+    await sendRowsDeleted(id, reason, filters, count)
+  }
+  return {
+    resource_id: id,
+    filters,
+    ...(deleted && { deleted_records: formatRecords(deleted, 'objects') }),
+  }
 }

@@ -9,7 +9,7 @@ import { checkRecords } from '../row-source.ts'
 import { upsertMethods, upsertRecords } from '../upsert-rows.ts'
 import { writtenRecords } from '../written-records.ts'
 import { flag, parsed, referenceIn } from './action-parameters.ts'
-import { inSavepoint } from './dry-run.ts'
+import { dryRun } from './dry-run.ts'
 
 const Input = z.object({
   records: z.unknown().optional(),
@@ -31,23 +31,25 @@ export const datastoreUpsert: Action = {
   run: async (_context, parameters) => {
     const input = parsed(Input, parameters)
     const id = referenceIn(parameters)
-    const { method, dry_run: dry = false } = input
-    return inSavepoint(dry, async () => {
-      const resource = await writableResource(id, input.force)
-      const executor = em().getKysely()
-      const table = await foundTable(executor, id)
-      const records = checkRecords(input.records ?? [], table.columns)
-      const ids = await upsertRecords(executor, table, records, method)
-      if (!dry) {
-        noteWritten(resource, true)
-        await sendUpsert(id, { method, records, count: records.length })
-      }
-      return {
-        resource_id: id,
-        method,
-        ...(dry && { dry_run: true }),
-        ...(input.include_records === true && { records: await writtenRecords(executor, table, ids) }),
-      }
-    })
+    return input.dry_run === true ? dryRun(() => upsert(id, input)) : upsert(id, input)
   },
+}
+
+async function upsert(id: string, input: z.output<typeof Input>): Promise<object> {
+  const { method, dry_run: dry = false } = input
+  const resource = await writableResource(id, input.force)
+  const executor = em().getKysely()
+  const table = await foundTable(executor, id)
+  const records = checkRecords(input.records ?? [], table.columns)
+  const ids = await upsertRecords(executor, table, records, method)
+  if (!dry) {
+    noteWritten(resource, true)
+    await sendUpsert(id, { method, records, count: records.length })
+  }
+  return {
+    resource_id: id,
+    method,
+    ...(dry && { dry_run: true }),
+    ...(input.include_records === true && { records: await writtenRecords(executor, table, ids) }),
+  }
 }

@@ -1,4 +1,4 @@
-import { em } from '@aldis/models'
+import { em, LockMode } from '@aldis/models'
 
 import { Dataset, type Extra } from '../../entities/dataset.ts'
 import { Organization } from '../../entities/organization.ts'
@@ -7,10 +7,11 @@ import type { Parameters } from '../../request-parameters/json-parameters.ts'
 import type { ActionContext } from '../action.ts'
 import { conflict } from './dataset-conflict.ts'
 import { DatasetInput, type ResourceInput } from './dataset-schema.ts'
-import { isId, searchable } from './dataset-reference.ts'
+import { searchable } from './dataset-reference.ts'
 import { checked, Problems } from './field-problems.ts'
 import { resourceValues, storedValues, type ResourceValues } from './resource-values.ts'
 import type { StoredDataset } from './stored-dataset.ts'
+import { isUuid } from '../../validators/uuid.ts'
 
 /** What is written of a dataset. */
 export interface DatasetValues {
@@ -124,10 +125,10 @@ export async function wantedOrganization(
     if (current) await context.checkAccess('package_create', {})
     return null
   }
-  const wanted = await em().findOne(Organization, {
-    state: 'active',
-    ...(isId(reference) ? { id: reference.toLowerCase() } : { name: searchable(reference) }),
-  })
+  const named = isUuid(reference) ? { id: reference.toLowerCase() } : { name: searchable(reference) }
+  // It is there until the dataset is: nobody deletes it meanwhile.
+  const lockMode = LockMode.PESSIMISTIC_READ
+  const wanted = await em().findOne(Organization, { ...named, state: 'active' }, { lockMode })
   if (wanted === null) {
     problems.add(['owner_org'], 'Organization does not exist')
     return null
@@ -219,7 +220,7 @@ async function newId(
 ): Promise<string | undefined> {
   if (!id) return undefined
   if (!trusted && actor?.sysadmin !== true) refuse('The input field id was not expected.')
-  else if (!isId(id)) refuse('Must be a UUID')
+  else if (!isUuid(id)) refuse('Must be a UUID')
   else if ((await count(id)) > 0) refuse('This id is already in use.')
   return id.toLowerCase()
 }

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 
 import type { Capacity } from '../../entities/member.ts'
 import type { ActionContext } from '../action.ts'
-import { isId } from './dataset-reference.ts'
+import { isUuid } from '../../validators/uuid.ts'
 
 /** What decides who may do what with a dataset. */
 export interface DatasetAccess {
@@ -29,7 +29,7 @@ export function accessJson({ actor }: ActionContext): RawBuilder<DatasetAccess> 
 
 /** SQL for whether the dataset `d` is meant by `reference`. Those that are deleted have no name any more. */
 export function isDataset(reference: string): RawBuilder<boolean> {
-  return isId(reference)
+  return isUuid(reference)
     ? sql`d.id = ${reference.toLowerCase()}`
     : sql`d.name = ${reference} and d.state <> 'deleted'`
 }
@@ -59,7 +59,7 @@ export async function datasetAccess(
 export async function resourceAccess(context: ActionContext, id: string): Promise<DatasetAccess | undefined> {
   const remembered = known.get(context)
   if (remembered?.reference === id) return remembered.access
-  if (!isId(id)) return undefined
+  if (!isUuid(id)) return undefined
   const { rows } = await sql<{ access: DatasetAccess }>`
     select ${accessJson(context)} as access
     from resources r join datasets d on d.id = r.dataset_id

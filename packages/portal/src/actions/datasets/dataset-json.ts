@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 
-/** A time as CKAN writes it: UTC, and does not say so. */
+/** SQL for what `apiTime` makes of a time: the microseconds that the database has, a `Date` does not. */
 function time(column: RawBuilder<unknown>): RawBuilder<string> {
   return sql<string>`to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US')`
 }

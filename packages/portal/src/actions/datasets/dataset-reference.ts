@@ -1,25 +1,13 @@
-import { ValidationError } from '../../action-errors.ts'
 import type { Parameters } from '../../request-parameters/json-parameters.ts'
-
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
-
-/** Whether `text` is an id. What is none may be a name: no name looks like an id. */
-export function isId(text: string): boolean {
-  return UUID.test(text)
-}
+import { requiredText } from '../../validators/required-text.ts'
 
 /**
- * What the parameter `field` says: an id, or of what has names a name.
+ * What the parameter `field` says: an id, or of what has names a name. What looks like an id is none.
  *
  * @throws ValidationError when it is missing or no text
  */
 export function referenceIn(parameters: Parameters, field: string): string {
-  const value = parameters[field]
-  if (value === undefined || value === null || value === '') {
-    throw new ValidationError({ [field]: ['Missing value'] })
-  }
-  if (typeof value !== 'string') throw new ValidationError({ [field]: ['Must be a text'] })
-  return searchable(value)
+  return searchable(requiredText(parameters, field))
 }
 
 /** `text` as something that can be looked for: PostgreSQL has no texts with the character NUL, so nothing is called that. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 import { UploadedFile } from '../../request-parameters/uploaded-file.ts'
-import { isId } from './dataset-reference.ts'
+import { isoTime } from '../../validators/iso-time.ts'
+import { isUuid } from '../../validators/uuid.ts'
 
 /** Paths of pages, which a dataset's name would hide. */
 const RESERVED_NAMES = ['new', 'edit', 'search']
@@ -52,7 +53,7 @@ const name = required.superRefine((value, context) => {
   if (!/^[a-z0-9_-]*$/.test(value)) {
     context.addIssue('Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_')
   }
-  if (RESERVED_NAMES.includes(value) || isId(value)) context.addIssue('That name cannot be used')
+  if (RESERVED_NAMES.includes(value) || isUuid(value)) context.addIssue('That name cannot be used')
 })
 
 const tagName = required.superRefine((value, context) => {
@@ -80,26 +81,22 @@ const extras = z
     }),
   )
   .superRefine((list, context) => {
+    const keys = new Set<string>()
     for (const [position, { key }] of list.entries()) {
-      if (list.findIndex((other) => other.key === key) === position) continue
-      context.addIssue({ code: 'custom', path: [position, 'key'], message: `Duplicate key "${key}"` })
+      if (keys.has(key)) {
+        context.addIssue({ code: 'custom', path: [position, 'key'], message: `Duplicate key "${key}"` })
+      }
+      keys.add(key)
     }
   })
 
 /** A time that may be left out, as ISO writes it; without a zone it is UTC. */
 const time = optional.transform((value, context) => {
   if (value === null || value === '') return null
-  const parsed = parseTime(value)
+  const parsed = isoTime(value)
   if (parsed === undefined) context.addIssue('Date format incorrect')
   return parsed ?? null
 })
-
-/** The time that `written` says, to the millisecond; undefined when it says none. */
-export function parseTime(written: string): Date | undefined {
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(written) || !written.includes('T') ? written : `${written}Z`
-  const parsed = new Date(zoned)
-  return Number.isNaN(parsed.getTime()) ? undefined : parsed
-}
 
 const size = z
   .union(

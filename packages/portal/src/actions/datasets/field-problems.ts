@@ -18,6 +18,12 @@ export function checked<T>(schema: z.ZodType<T>, parameters: Parameters): T {
 
 type Collected = Record<string, (string | Collected)[]>
 
+/** The messages about `name`. A parameter may be called as what every object has: `constructor`, say. */
+function listIn(fields: Collected, name: string): Collected[string] {
+  const known = Object.hasOwn(fields, name) ? fields[name] : undefined
+  return (fields[name] = known ?? [])
+}
+
 /** Messages by parameter, as they are collected. */
 export class Problems {
   readonly #fields: Collected = {}
@@ -25,14 +31,14 @@ export class Problems {
   /** Note `message` about the parameter at `path`: a name, and for lists of objects the position and the name in there. */
   add(path: readonly PropertyKey[], message: string): void {
     const [field = '', position, inner] = path
-    const list = (this.#fields[String(field)] ??= [])
+    const list = listIn(this.#fields, String(field))
     if (typeof position !== 'number' || inner === undefined) {
       list.push(message)
       return
     }
     while (list.length <= position) list.push({})
     const entry = list[position]
-    if (typeof entry === 'object') (entry[String(inner)] ??= []).push(message)
+    if (typeof entry === 'object') listIn(entry, String(inner)).push(message)
   }
 
   /** @throws ValidationError when there is any */

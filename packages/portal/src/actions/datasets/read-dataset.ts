@@ -7,7 +7,7 @@ import type { PortalServices } from '../../portal-services.ts'
 import type { ActionContext } from '../action.ts'
 import { accessJson, isDataset, type DatasetAccess } from './dataset-access.ts'
 import { datasetJson, resourceJson } from './dataset-json.ts'
-import { isId } from './dataset-reference.ts'
+import { isUuid } from '../../validators/uuid.ts'
 
 /** A dataset as it is stored, with what decides who may see it. */
 export interface ReadDataset {
@@ -48,7 +48,7 @@ export async function readResource(
   context: ActionContext,
   id: string,
 ): Promise<ReadResource | undefined> {
-  if (!isId(id)) return undefined
+  if (!isUuid(id)) return undefined
   const { rows } = await sql<ReadResource>`
     select ${resourceJson(site.url)} as resource, ${accessJson(context)} as access
     from resources r join datasets d on d.id = r.dataset_id

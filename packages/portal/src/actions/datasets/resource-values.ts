@@ -5,6 +5,7 @@ import mime from 'mime'
 import type { Resource } from '../../entities/resource.ts'
 import type { UploadedFile } from '../../request-parameters/uploaded-file.ts'
 import type { ResourceInput } from './dataset-schema.ts'
+import { spelledFormat } from './resource-format.ts'
 
 /** What is written of a resource. */
 export interface ResourceValues extends ResourceContent {
@@ -53,7 +54,7 @@ export function resourceValues(input: ResourceInput, stored: Resource | undefine
     ...content,
     name: input.name,
     description: input.description,
-    format: input.format ?? guessedFormat(content),
+    format: spelledFormat(input.format ?? guessedFormat(content)),
     extras: Object.fromEntries(
       Object.entries(input).filter(
         ([key, value]) => !OWN_KEYS.has(key) && value !== null && value !== undefined,

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 
 import { afterCommit, em, OptimisticLockError } from '@aldis/models'
+import { z } from 'zod'
 
+import { ValidationError } from '../../action-errors.ts'
 import { Dataset } from '../../entities/dataset.ts'
 import { Resource } from '../../entities/resource.ts'
 import { User } from '../../entities/user.ts'
@@ -153,6 +155,9 @@ function writeResource(
   return { kind: 'updated', resource: stored, contentChanged: 'url' in changes || 'fileId' in changes }
 }
 
+/** As PostgreSQL refuses an index of words of more than 1 MB. */
+const TooManyWords = z.object({ code: z.literal('54000') })
+
 async function flush(): Promise<void> {
   const taken = { id: ['This id is already in use.'] }
   try {
@@ -162,6 +167,10 @@ async function flush(): Promise<void> {
       resources_pkey: taken,
     })
   } catch (error) {
-    throw error instanceof OptimisticLockError ? conflict() : error
+    if (error instanceof OptimisticLockError) throw conflict()
+    if (TooManyWords.safeParse(error).success) {
+      throw new ValidationError({ notes: ['Too many different words: they could not be searched for.'] })
+    }
+    throw error
   }
 }

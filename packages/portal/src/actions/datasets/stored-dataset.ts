@@ -3,7 +3,7 @@ import { em } from '@aldis/models'
 import { NotFoundError } from '../../action-errors.ts'
 import { Dataset } from '../../entities/dataset.ts'
 import { Resource } from '../../entities/resource.ts'
-import { isId } from './dataset-reference.ts'
+import { isUuid } from '../../validators/uuid.ts'
 
 /** The rows of a dataset, for those who change them. */
 export interface StoredDataset {
@@ -18,7 +18,7 @@ export interface StoredDataset {
  * @throws NotFoundError when there is none
  */
 export async function storedDataset(reference: string): Promise<StoredDataset> {
-  const where = isId(reference)
+  const where = isUuid(reference)
     ? { id: reference.toLowerCase() }
     : { name: reference, state: { $ne: 'deleted' as const } }
   const dataset = await em().findOne(Dataset, where, { populate: ['organization'] })
@@ -37,7 +37,7 @@ export async function storedDataset(reference: string): Promise<StoredDataset> {
  * @throws NotFoundError when there is no such resource
  */
 export async function datasetOfResource(id: string): Promise<string> {
-  const resource = isId(id) ? await em().findOne(Resource, { id: id.toLowerCase(), state: 'active' }) : null
+  const resource = isUuid(id) ? await em().findOne(Resource, { id: id.toLowerCase(), state: 'active' }) : null
   if (resource === null) throw new NotFoundError()
   return resource.dataset.id
 }

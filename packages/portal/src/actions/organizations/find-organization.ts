@@ -24,9 +24,6 @@ export async function findOrganization(
 
 /** The organization with this id or name, in whatever state. */
 export async function organizationByIdOrName(idOrName: string): Promise<Organization | null> {
-  if (isUuid(idOrName)) {
-    const organization = await em().findOne(Organization, idOrName)
-    if (organization !== null) return organization
-  }
+  if (isUuid(idOrName)) return em().findOne(Organization, idOrName)
   return idOrName.includes('\0') ? null : em().findOne(Organization, { name: idOrName })
 }

@@ -1,4 +1,4 @@
-import { em } from '@aldis/models'
+import { em, LockMode } from '@aldis/models'
 
 import { ValidationError } from '../../action-errors.ts'
 import { Dataset } from '../../entities/dataset.ts'
@@ -11,6 +11,8 @@ export const organizationDelete: Action = {
   help: 'Delete an organization that has no datasets. Parameter: id, the id or name. Its name stays taken.',
   run: async (context, parameters) => {
     const organization = await findOrganization(context, requiredText(parameters, 'id'))
+    // Whoever gives it a dataset now is done first, or finds it deleted.
+    await em().lock(organization, LockMode.PESSIMISTIC_WRITE)
     const datasets = await em().count(Dataset, { organization: organization.id, state: { $ne: 'deleted' } })
     if (datasets > 0) {
       throw new ValidationError({ id: ['Organization cannot be deleted while it still has datasets'] })

@@ -1,5 +1,6 @@
 import { em } from '@aldis/models'
 
+import { apiTime } from '../../api-time.ts'
 import { Member } from '../../entities/member.ts'
 import type { Organization } from '../../entities/organization.ts'
 import type { ActionContext } from '../action.ts'
@@ -38,7 +39,7 @@ function dictOf(organization: Organization, datasets: number): OrganizationDict 
     display_name: title === '' ? name : title,
     description: description ?? '',
     state,
-    created: created.toISOString(),
+    created: apiTime(created),
     type: 'organization',
     is_organization: true,
     approval_status: 'approved',

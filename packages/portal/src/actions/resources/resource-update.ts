@@ -1,8 +1,8 @@
 import type { PortalServices } from '../../portal-services.ts'
+import { isoTime } from '../../validators/iso-time.ts'
 import type { Action } from '../action.ts'
 import { conflict } from '../datasets/dataset-conflict.ts'
 import { referenceIn } from '../datasets/dataset-reference.ts'
-import { parseTime } from '../datasets/dataset-schema.ts'
 import { resourceControllers, shownResource } from '../datasets/shown-dataset.ts'
 import { placedResource, writeResources } from './written-resources.ts'
 
@@ -33,5 +33,5 @@ export function resourceUpdate(services: PortalServices): Action {
 
 function refuseStale(stored: unknown, read: unknown): void {
   if (typeof read !== 'string' || typeof stored !== 'string') return
-  if (parseTime(read)?.getTime() !== parseTime(stored)?.getTime()) throw conflict()
+  if (isoTime(read)?.getTime() !== isoTime(stored)?.getTime()) throw conflict()
 }

@@ -1,3 +1,4 @@
+import { apiTime } from '../../api-time.ts'
 import type { ApiToken } from '../../entities/api-token.ts'
 
 /** `token` as the API lists it: its id is what it is revoked by, and lets nobody in. */
@@ -6,7 +7,7 @@ export function tokenDict({ id, name, user, createdAt, lastAccess }: ApiToken): 
     id,
     name,
     user_id: user.id,
-    created_at: createdAt.toISOString(),
-    last_access: lastAccess?.toISOString() ?? null,
+    created_at: apiTime(createdAt),
+    last_access: lastAccess ? apiTime(lastAccess) : null,
   }
 }

@@ -18,10 +18,7 @@ export async function findUser({ actor, trusted }: ActionContext, idOrName: stri
 }
 
 /** The user with this id or name, in whatever state. */
-export async function userByIdOrName(idOrName: string): Promise<User | null> {
-  if (isUuid(idOrName)) {
-    const user = await em().findOne(User, idOrName)
-    if (user !== null) return user
-  }
+async function userByIdOrName(idOrName: string): Promise<User | null> {
+  if (isUuid(idOrName)) return em().findOne(User, idOrName)
   return idOrName.includes('\0') ? null : em().findOne(User, { name: idOrName })
 }

@@ -1,5 +1,6 @@
 import { em } from '@aldis/models'
 
+import { apiTime } from '../../api-time.ts'
 import type { User } from '../../entities/user.ts'
 import type { ActionContext } from '../action.ts'
 
@@ -30,8 +31,8 @@ function dictOf({ actor, trusted }: ActionContext, user: User, datasets: number)
     fullname,
     display_name: fullname ?? name,
     about,
-    created: created.toISOString(),
-    last_active: lastActive?.toISOString() ?? null,
+    created: apiTime(created),
+    last_active: lastActive ? apiTime(lastActive) : null,
     sysadmin,
     state,
     number_created_packages: datasets,

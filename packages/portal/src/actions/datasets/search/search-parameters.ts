@@ -47,6 +47,9 @@ const DEFAULT_SORT = 'score desc, metadata_modified desc'
 /** PostgreSQL refuses words of 2 KiB, and a character takes 4 bytes at most. */
 const MOST_TEXT = 500
 
+/** Of all conditions together: each is a value of the statement, of which PostgreSQL takes 65,535. */
+const MOST_VALUES = 1000
+
 /**
  * What `parameters` search for.
  *
@@ -56,11 +59,15 @@ export function searchRequest(parameters: Parameters): SearchRequest {
   const { text, terms } = textQuery(textIn(parameters, 'q'), SEARCH_FIELDS)
   if (text.length > MOST_TEXT) throw new SearchQueryError('Search Query is invalid: q is too long')
   const filters = [...listIn(parameters, 'fq'), ...listIn(parameters, 'fq_list')]
+  const conditions = [...terms, ...filters.flatMap((filter) => filterQuery(filter, SEARCH_FIELDS))]
+  if (conditions.reduce((count, { values }) => count + values.length, 0) > MOST_VALUES) {
+    throw new SearchQueryError('Search Query is invalid: it has too many conditions')
+  }
   const sort = textIn(parameters, 'sort').trim() || DEFAULT_SORT
   const facetLimit = integerIn(parameters, 'facet.limit', DEFAULT_FACET_LIMIT, -1)
   return {
     text,
-    terms: [...terms, ...filters.flatMap((filter) => filterQuery(filter, SEARCH_FIELDS))],
+    terms: conditions,
     rows: Math.min(integerIn(parameters, 'rows', DEFAULT_ROWS, 0), MOST_ROWS),
     start: integerIn(parameters, 'start', 0, 0),
     sort,

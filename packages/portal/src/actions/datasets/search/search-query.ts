@@ -25,7 +25,6 @@ export interface SearchQuery {
 }
 
 const MOST_CHARACTERS = 10_000
-const MOST_TERMS = 100
 
 /** A sign, a field with `:`, and a value: in quotes, in brackets, or a word. */
 const TOKEN = /([+-])?(?:([A-Za-z_][\w.]*):)?(?:"((?:[^"\\]|\\.)*)"|\(([^()]*)\)|([^\s"()]+))/y
@@ -65,8 +64,6 @@ function parse(query: string, isField: (name: string) => boolean): SearchQuery {
       continue
     }
     terms.push({ field, negated: sign === '-', ...valuesOf(quoted, group, word) })
-    if (terms.length > MOST_TERMS)
-      throw new SearchQueryError('Search Query is invalid: it has too many conditions')
   }
   return { terms, text: words.join(' ') }
 }

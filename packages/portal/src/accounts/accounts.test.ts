@@ -4,6 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { Host, PluginContext, signals, SubscriptionMap, type Injected, type IStartable } from '@aldis/core'
 import { capture } from '@aldis/core/testing'
 import { em, transaction } from '@aldis/models'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+
+import { describeDatabases } from '../../../../test/support/databases.ts'
+import { portalCaller, type PortalCaller } from '../../../../test/support/portal-caller.ts'
+import { servePortal, type ServedPortal } from '../../../../test/support/served-portal.ts'
+import { startSmtpServer, type TestSmtpServer } from '../../../../test/support/smtp-server.ts'
 import {
   NotAuthorizedError,
   NotFoundError,
@@ -13,20 +19,14 @@ import {
   ValidationError,
   type INotifier,
   type Notification,
-} from '@aldis/portal'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-
-import { Accounts } from '../packages/portal/src/accounts/accounts.ts'
-import { DatabaseSessionStore } from '../packages/portal/src/database-session-store.ts'
-import { Session } from '../packages/portal/src/entities/session.ts'
-import { sweepExpired } from '../packages/portal/src/expiry-sweep.ts'
-import { OwnServices } from '../packages/portal/src/own-services.ts'
-import { Settings } from '../packages/portal/src/settings.ts'
-import { ListeningSite } from '../packages/portal/src/site.ts'
-import { describeDatabases } from './support/databases.ts'
-import { portalCaller, type PortalCaller } from './support/portal-caller.ts'
-import { servePortal, type ServedPortal } from './support/served-portal.ts'
-import { startSmtpServer, type TestSmtpServer } from './support/smtp-server.ts'
+} from '../index.ts'
+import { Accounts } from './accounts.ts'
+import { DatabaseSessionStore } from '../database-session-store.ts'
+import { Session } from '../entities/session.ts'
+import { sweepExpired } from '../expiry-sweep.ts'
+import { OwnServices } from '../own-services.ts'
+import { Settings } from '../settings.ts'
+import { ListeningSite } from '../site.ts'
 
 const SITE = 'https://data.example'
 const HERE = '192.0.2.7'
