@@ -47,7 +47,8 @@ export async function runHostCommand(cli: Cli, call: HostCommandCall): Promise<v
     if (signal.aborted) throw new InterruptedError()
     throw error
   }
-  if (signal.aborted) throw new InterruptedError()
+  // A command that keeps a process going ends by being interrupted.
+  if (signal.aborted && call.needs !== 'process') throw new InterruptedError()
 }
 
 async function runSomewhere(cli: Cli, call: HostCommandCall, signal: AbortSignal): Promise<number | void> {
@@ -58,7 +59,7 @@ async function runSomewhere(cli: Cli, call: HostCommandCall, signal: AbortSignal
   await cli.release()
   await using host = await createHost({
     ...cli.source,
-    ...(cli.globals.debug !== true && { logger: silentLogger }),
+    ...(cli.globals.debug !== true && call.needs !== 'process' && { logger: silentLogger }),
     onReceiverError: ({ signal: sent, plugin, subscription, error }) => {
       const receiver = plugin === undefined ? subscription : `${plugin}:${subscription}`
       cli.terminal.stderr(`error: ${receiver} failed on ${String(sent)}: ${messageOf(error)}\n`)
@@ -66,7 +67,7 @@ async function runSomewhere(cli: Cli, call: HostCommandCall, signal: AbortSignal
     },
   })
   const path = controlSocketOf(host.config)
-  if (path !== undefined) {
+  if (path !== undefined && call.needs !== 'process') {
     const { stdout, stderr, isTTY, columns } = cli.terminal
     const io = { stdout, stderr, isTTY, columns, color: cli.color }
     const code = await runThroughControlSocket({ path, argv: call.argv, io, signal })

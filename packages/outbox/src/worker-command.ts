@@ -8,7 +8,7 @@ export function workerCommand(deliver: (signal: AbortSignal) => Promise<void>): 
   return {
     name: 'worker',
     description: 'Deliver durable events in a process of its own, until SIGINT or SIGTERM; needs PostgreSQL',
-    needs: 'start',
+    needs: 'process',
     async run(_args, { signal, stderr }) {
       if (rawDatabase().kind !== 'PostgreSQL') throw new WorkerNeedsPostgresqlError()
       stderr('Delivering. SIGINT and SIGTERM stop it, when the receivers that run are done.\n')

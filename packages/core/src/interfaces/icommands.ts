@@ -60,8 +60,11 @@ export interface Command {
   readonly description: string
   readonly arguments?: readonly CommandArgument[]
   readonly options?: readonly CommandOption[]
-  /** `load`: plugins constructed and bound, no I/O; `start`: the database and what else is open. */
-  readonly needs: 'load' | 'start'
+  /**
+   * `load`: plugins constructed and bound, no I/O; `start`: the database and what else is open, in the running host
+   * when there is one; `process`: the same in a process of its own, which goes on until it is interrupted and then exits with 0.
+   */
+  readonly needs: 'load' | 'start' | 'process'
   /** The exit code; 0 when nothing is returned. What it throws is printed and exits with 1. */
   run(args: CommandArguments, context: CommandContext): number | void | Promise<number | void>
 }
