@@ -62,7 +62,7 @@ export interface Command {
   readonly options?: readonly CommandOption[]
   /** `load`: plugins constructed and bound, no I/O; `start`: the database and what else is open. */
   readonly needs: 'load' | 'start'
-  /** The exit code; 0 when nothing is returned. What it throws is printed and exits with 1. */
+  /** The exit code; 0 when nothing is returned. What it throws is printed, and exits with its `exitCode` or 1. */
   run(args: CommandArguments, context: CommandContext): number | void | Promise<number | void>
 }
 
