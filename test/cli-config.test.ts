@@ -45,6 +45,17 @@ test('plugins enable adds a line to the configuration and keeps its comments', a
   expect((await project.aldis(['plugins', 'list', '--plain'])).stdout).toContain('mail')
 })
 
+test('enabling a plugin that keeps data says how its tables are made', async () => {
+  const keeps = `import '@aldis/models'
+export default { getModels: () => ({ entities: [], migrations: [] }) }
+`
+  await using project = await makeProject({ ...files, ...pluginFiles('mail', keeps) })
+  const { stderr } = await project.aldis(['plugins', 'enable', 'mail'])
+  expect(stderr).toBe(
+    'mail is enabled. It may need tables: stop the host, run "aldis db upgrade", and start it again.\n',
+  )
+})
+
 test('a plugin whose requirement is off, missing or of another version is not enabled', async () => {
   await using project = await makeProject(files)
   const off = await project.aldis(['plugins', 'enable', 'reports'])
@@ -134,6 +145,8 @@ export default class Portal {
     sessionPhrase: z.string().meta({ secret: true }),
     tokenName: z.string().meta({ secret: false }).default('t'),
     apiKey: z.string().optional(),
+    origins: z.array(z.string().transform((text) => text.trim())).default([]),
+    since: z.date().optional(),
   })
 }
 `
@@ -153,6 +166,11 @@ export default class Portal {
   expect(row('settings.portal.apiKey')?.[0]).toBe('******** (secret)')
   expect(row('settings.gone.password')?.[0]).toBe('******** (secret)')
   expect(row('settings.portal.tokenName')).toEqual(['"t"', 'default (portal 1.0.0)'])
+  expect(row('settings.portal.origins')).toEqual(['[]', 'default (portal 1.0.0)'])
+  const info = await project.aldis(['plugins', 'info', 'portal'])
+  expect(info.stdout.slice(info.stdout.indexOf('Settings'))).toMatch(
+    /origins +string\[\]\n +since +anything\n/,
+  )
   const json = await project.aldis(['config', 'print', '--json'])
   expect(json.stdout).not.toMatch(/sesame|k-1|pw/)
   const { values } = Values.parse(JSON.parse(json.stdout))

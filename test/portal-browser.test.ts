@@ -233,6 +233,7 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.getByRole('link', { name: 'Signals' }).click()
     await page.goto('/about')
     await page.goto('/admin/signals')
+    await page.getByRole('link', { name: 'All', exact: true }).click()
     const sends = page.getByRole('region', { name: 'Sent lately' })
     expect(await sends.getByRole('row', { name: /ckan:request_started/ }).count()).toBeGreaterThan(0)
 

@@ -58,7 +58,15 @@ test('what commands make without the portal, the portal has; and while it runs, 
     const refused = await project.aldis(bob)
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toMatch(/^error PASSWORD_MISSING: /)
-    expect(await project.aldis([...bob, '--password', 'short'])).toMatchObject({ code: 1 })
+    const short = await project.aldis([...bob, '--password', 'short'])
+    expect(short.code).toBe(2)
+    expect(short.stderr).toMatch(
+      /^error PORTAL_VALIDATION: That cannot be done:\n {2}password: .*8 characters.*\n$/,
+    )
+    expect(await project.aldis(['user', 'token', 'nobody'])).toMatchObject({
+      code: 3,
+      stderr: 'error PORTAL_NOT_FOUND: There is no user "nobody". aldis user list shows who there is.\n',
+    })
     expect(await project.aldis([...bob, '--password', 'bob-password'])).toMatchObject({ code: 0 })
     expect(await callApi(url, 'user_show', { id: 'bob' })).toMatchObject({ result: { name: 'bob' } })
     const { stdout } = await project.aldis(['user', 'list'])
@@ -80,9 +88,11 @@ test('a person in front of a terminal types the password', async () => {
 
 test('the help of each command fits into 80 columns', async () => {
   for (const words of [
+    ['run'],
     ['user', 'create'],
     ['user', 'list'],
     ['user', 'token'],
+    ['user', 'password'],
     ['user', 'sysadmin'],
     ['generate', 'fake-data'],
   ]) {

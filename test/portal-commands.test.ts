@@ -2,12 +2,15 @@
 import { signals, type CommandArguments, type CommandContext } from '@aldis/core'
 import { capture } from '@aldis/core/testing'
 import { em } from '@aldis/models'
-import { Dataset, Organization, tokenCreated } from '@aldis/portal'
+import { Dataset, Organization, tokenCreated, User } from '@aldis/portal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
 import { callApi, fieldOf } from './support/portal-caller.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
+
+/** Equal to every text that `pattern` matches. */
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern)
 
 describeDatabases('the commands of the portal', (database) => {
   let portal: ServedPortal
@@ -69,7 +72,10 @@ describeDatabases('the commands of the portal', (database) => {
   test('user create says what is wrong', async () => {
     await expect(run('user create', { name: 'ann' }, account)).rejects.toMatchObject({
       code: 'PORTAL_VALIDATION',
-      problems: { name: ['That login name is not available.'] },
+      exitCode: 2,
+      message: matching(
+        /^That cannot be done:\n(?:.*\n)?name: That login name is not available\.$/m,
+      ),
     })
   })
 
@@ -131,7 +137,29 @@ describeDatabases('the commands of the portal', (database) => {
     expect(created.sends.map(({ payload }) => payload.token.name)).toEqual(['cli', 'ci'])
     await expect(run('user token', { user: 'nobody' }, { name: 'cli' })).rejects.toMatchObject({
       code: 'PORTAL_NOT_FOUND',
+      exitCode: 3,
+      message: 'There is no user "nobody". aldis user list shows who there is.',
     })
+  })
+
+  test('user password gives a new password, typed or as an option, to users that there are', async () => {
+    const hashOf = async () =>
+      (await em().findOneOrFail(User, { name: 'ann' }, { populate: ['passwordHash'] })).passwordHash
+    const before = await hashOf()
+    const answers = ['ann-password-2', 'ann-password-2']
+    const ask = async () => answers.shift() ?? ''
+    const { out, err } = await run('user password', { name: 'ann' }, {}, { ask })
+    expect([out, err]).toEqual(['', 'ann has a new password.\n'])
+    const typed = await hashOf()
+    await run('user password', { name: 'ann' }, { password: 'ann-password-3' })
+    expect(new Set([before, typed, await hashOf()]).size).toBe(3)
+
+    await expect(run('user password', { name: 'ann' })).rejects.toMatchObject({ code: 'PASSWORD_MISSING' })
+    await expect(run('user password', { name: 'ann' }, { password: 'short' })).rejects.toMatchObject({
+      exitCode: 2,
+      message: matching(/\npassword: .*8 characters/),
+    })
+    await expect(run('user password', { name: 'nobody' }, {}, { ask })).rejects.toMatchObject({ exitCode: 3 })
   })
 
   test('user sysadmin gives the right to do everything, and takes it', async () => {

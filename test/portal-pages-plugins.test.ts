@@ -155,6 +155,29 @@ describe('with plugins', () => {
     expect(after.text).not.toContain('typed-password')
   })
 
+  test('of what was sent, administrators see requests and reads only when they ask for them', async () => {
+    await root.get('/admin/signals?show=all')
+    for (let times = 0; times < 60; times += 1) await fetch(`${portal.url}/api/action/status_show`)
+    const { call } = portal.host.resolve(Portal)
+    await call('package_patch', { id: 'tides', notes: 'High' }, { trusted: true })
+    deprecated.send('beacon', {})
+    for (let times = 0; times < 60; times += 1) await fetch(`${portal.url}/api/action/status_show`)
+    const sent = async (path: string): Promise<string> =>
+      /<section aria-labelledby="sends">[^]*?<\/section>/.exec((await root.get(path)).text)?.[0] ?? ''
+
+    const all = await sent('/admin/signals?show=all')
+    expect(all).toMatch(/request_<wbr \/>started/)
+    expect(all).toContain('<td>status_show</td>')
+    expect(all).toContain('fills from the first look')
+    const changes = await sent('/admin/signals')
+    expect(changes).toContain('<td>package_patch</td>')
+    expect(changes).toContain('<td>beacon</td>')
+    expect(changes).not.toMatch(/request_<wbr|status_show/)
+    expect(changes).toContain('fills from the first look')
+    expect(changes).toContain('href="/admin/signals?show=all"')
+    expect(await sent('/admin/signals?show=all&live')).toContain('href="/admin/signals?live"')
+  })
+
   test('nobody else sees them', async () => {
     const bob = new PageVisitor(portal.url)
     await bob.register('bob')

@@ -21,6 +21,9 @@ export function withWriterOptions(command: Command): Command {
     .option('--json', 'print one JSON document')
 }
 
+/** What a change asks for where a host runs. */
+export const RESTART = 'A running host has to be restarted to see it.'
+
 /** The host as the file alone configures it: edits concern the file, not ALDIS_PLUGINS. */
 export async function hostOfFile(cli: Cli): Promise<Host> {
   const { createHost, silentLogger } = await import('@aldis/core')
@@ -41,7 +44,7 @@ export function configFileOf(host: Host): string {
 }
 
 /**
- * Show `change` of the configuration at `path`, ask where somebody can be asked, and write it; `done` says what it was.
+ * Show `change` of the configuration at `path`, ask where somebody can be asked, and write it; `done` says what it was, and what has to be done.
  */
 export async function changeConfig(
   cli: Cli,
@@ -67,7 +70,7 @@ export async function changeConfig(
     })
   }
   if (!changed) cli.say('Nothing to change.')
-  else cli.say(write ? `${done} A running host has to be restarted to see it.` : 'Not written (--dry-run).')
+  else cli.say(write ? done : 'Not written (--dry-run).')
 }
 
 /** Whether the user wants it: asked on a terminal, taken for granted where nobody can be asked. */

@@ -1,6 +1,6 @@
 import type { Host } from '@aldis/core'
 
-import { jsonSchemaOf } from './payload-schema.ts'
+import { settingsSchemaOf } from './payload-schema.ts'
 
 /** One value of a configuration, with where it comes from. */
 export interface ConfigRow {
@@ -31,12 +31,14 @@ export function configRows(host: Host): ConfigRow[] {
   const { settings, ...own } = values
   for (const [name, value] of Object.entries(own)) add([name], value, undefined)
   for (const [name, value] of Object.entries(settings)) {
-    const schema = jsonSchemaOf(host.plugins.find((plugin) => plugin.name === name)?.settings)
+    const plugin = host.plugins.find((each) => each.name === name)
+    const schema = plugin && settingsSchemaOf(plugin, 'output')
     for (const [key, child] of Object.entries(value))
       add(['settings', name, key], child, property(schema, key))
   }
-  for (const { name, version, settings: schema } of host.plugins) {
-    const properties = jsonSchemaOf(schema)?.['properties']
+  for (const plugin of host.plugins) {
+    const { name, version } = plugin
+    const properties = settingsSchemaOf(plugin, 'output')?.['properties']
     if (!isRecord(properties)) continue
     for (const [key, child] of Object.entries(properties)) {
       if (!isRecord(child) || !('default' in child) || Object.hasOwn(settings[name] ?? {}, key)) continue

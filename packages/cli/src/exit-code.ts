@@ -23,8 +23,14 @@ const byCode: Readonly<Record<string, ExitCode>> = {
 }
 
 /** What the process exits with when a command ends with `error`. */
-export function exitCodeOf(error: unknown): ExitCode {
-  return byCode[codeOf(error) ?? ''] ?? ExitCode.failed
+export function exitCodeOf(error: unknown): number {
+  const own: unknown = error instanceof Error && 'exitCode' in error ? error.exitCode : undefined
+  return byCode[codeOf(error) ?? ''] ?? (isExitCode(own) ? own : ExitCode.failed)
+}
+
+/** What a plugin's error may say; with 0 it would be none. */
+function isExitCode(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 256
 }
 
 /** The stable code of an error that has one. */

@@ -1,4 +1,4 @@
-import type { SignalInfo } from '@aldis/core'
+import type { PluginInfo, SignalInfo } from '@aldis/core'
 
 /** One value in a payload, as people read it. */
 export interface PayloadField {
@@ -24,12 +24,31 @@ export function payloadSchemaOf({ signal }: SignalInfo): Json | undefined {
 
 /** The JSON Schema of what the Standard Schema `schema` gives. */
 export function jsonSchemaOf(schema: unknown): Json | undefined {
+  return converted(schema, 'output', { target: 'draft-2020-12' })
+}
+
+/**
+ * The JSON Schema of a plugin's settings: as a configuration has them (`input`), or as the plugin gets them (`output`,
+ * which knows every default). What JSON Schema has no words for is `{}`.
+ */
+export function settingsSchemaOf(
+  { settings }: Pick<PluginInfo, 'settings'>,
+  side: 'input' | 'output',
+): Json | undefined {
+  // Where zod cannot say what something is, the rest is still worth reading; other libraries have options of their own.
+  return converted(settings, side, {
+    target: 'draft-2020-12',
+    libraryOptions: { unrepresentable: 'any' },
+  })
+}
+
+function converted(schema: unknown, side: 'input' | 'output', options: object): Json | undefined {
   const standard: unknown = isSchema(schema) ? schema['~standard'] : undefined
   const converter = field(standard, 'jsonSchema')
-  const output = field(converter, 'output')
-  if (typeof output !== 'function') return undefined
+  const convert = field(converter, side)
+  if (typeof convert !== 'function') return undefined
   try {
-    const found: unknown = Reflect.apply(output, converter, [{ target: 'draft-2020-12' }])
+    const found: unknown = Reflect.apply(convert, converter, [options])
     return isJson(found) ? found : undefined
   } catch {
     return undefined

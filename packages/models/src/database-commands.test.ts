@@ -1,5 +1,9 @@
-import { createHost, silentLogger, type CommandContext, type Host } from '@aldis/core'
-import { afterEach, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { createHost, silentLogger, type CommandContext, type Host, type HostOptions } from '@aldis/core'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 
 import ModelsPlugin, {
   defineEntity,
@@ -36,9 +40,11 @@ const modelsOf = (entities: readonly Model[], migrations: readonly Migration[]) 
 let host: Host | undefined
 afterEach(() => host?.stop())
 
-async function started(): Promise<Host> {
+async function started(
+  config: HostOptions['config'] = { plugins: ['models', 'shop'], settings: { models: { folder: null } } },
+): Promise<Host> {
   host = await createHost({
-    config: { plugins: ['models', 'shop'], settings: { models: { folder: null } } },
+    config,
     plugins: [
       { name: 'models', plugin: ModelsPlugin },
       { name: 'shop', plugin: modelsOf([Book], [books]) },
@@ -98,6 +104,23 @@ test('db status lists what has run', async () => {
     database: 'PGlite',
     migrations: [{ plugin: 'shop', name: '0001_books', state: 'applied' }],
   })
+})
+
+test('an upgrade in a host that was started with fewer plugins says whose migrations it did not run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aldis-upgrade-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'aldis.config.yaml')
+  const enable = (...plugins: readonly string[]): void =>
+    writeFileSync(path, `plugins: [${plugins.join(', ')}]\nsettings: { models: { folder: null } }\n`)
+  enable('models', 'shop')
+  const running = await started(path)
+  enable('models', 'shop', 'notes')
+
+  const { err } = await run(running, 'db upgrade')
+
+  expect(err).toContain(
+    'the running host was started with, without notes: stop it, run "aldis db upgrade" again',
+  )
 })
 
 test('who listens to post_upgrade can ask the person who upgrades', async () => {

@@ -1,4 +1,4 @@
-import type { Command, CommandContext } from '@aldis/core'
+import { readConfig, type Command, type CommandContext, type Host } from '@aldis/core'
 
 import { nameOf } from './database-location.ts'
 import { openDatabase } from './open-database.ts'
@@ -22,13 +22,27 @@ export const databaseCommands: readonly Command[] = [
   },
 ]
 
-async function upgradeCommand({ stdout, stderr, ask }: CommandContext): Promise<void> {
+async function upgradeCommand({ host, stdout, stderr, ask }: CommandContext): Promise<void> {
   const database = openDatabase()
   const applied = await upgrade(database, 'command', { tell: (line) => stderr(`${line}\n`), ask })
   for (const id of applied) stdout(`${id}\n`)
   stderr(
     `${applied.length === 0 ? 'Nothing to do' : counted(applied.length, 'migration')}: ${newest(await database.schema.status())}\n`,
   )
+  const missed = await enabledSince(host)
+  if (missed.length > 0) {
+    stderr(
+      `This was for the plugins that the running host was started with, without ${missed.join(', ')}: stop it, run ` +
+        '"aldis db upgrade" again, and start it.\n',
+    )
+  }
+}
+
+/** The plugins that the configuration of `host` enables now and did not when `host` read it. */
+async function enabledSince({ config: { path, root, values } }: Host): Promise<readonly string[]> {
+  if (path === undefined) return []
+  const { values: now } = await readConfig({ config: path, cwd: root })
+  return now.plugins.filter((name) => !values.plugins.includes(name))
 }
 
 function newest({ applied }: SchemaStatus): string {

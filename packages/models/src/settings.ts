@@ -15,7 +15,7 @@ export const Settings = z.strictObject({
    *
    * @defaultValue `DATABASE_URL`
    */
-  url: z.string().min(1).optional(),
+  url: z.string().min(1).optional().meta({ secret: true }),
   /** How many connections to PostgreSQL are open at most. The embedded database has one. @defaultValue `10` */
   poolSize: z.int().positive().max(1000).default(10),
 })

@@ -7,6 +7,7 @@ import {
   changeConfig,
   configFileOf,
   hostOfFile,
+  RESTART,
   withWriterOptions,
   type WriterOptions,
 } from '../config-change.ts'
@@ -28,7 +29,7 @@ export function pluginsDisableCommand(cli: Cli): Command {
       if (dependents.length > 0 && options.cascade !== true)
         throw new PluginInUseError(plugin.name, dependents)
       const disable = [...dependents, plugin.name]
-      const done = `${disable.join(', ')} ${disable.length === 1 ? 'is' : 'are'} disabled.`
+      const done = `${disable.join(', ')} ${disable.length === 1 ? 'is' : 'are'} disabled. ${RESTART}`
       await changeConfig(cli, configFileOf(host), { disable }, options, done)
     })
 }

@@ -7,6 +7,7 @@ import {
   changeConfig,
   configFileOf,
   hostOfFile,
+  RESTART,
   withWriterOptions,
   type WriterOptions,
 } from '../config-change.ts'
@@ -16,6 +17,9 @@ interface Options extends WriterOptions {
   readonly after?: string
 }
 
+/** The interface of plugins whose tables `aldis db upgrade` makes; the package that has it is not always there. */
+const KEEPS_DATA = 'models:IModels'
+
 /** `aldis plugins enable`: add a plugin to the configuration's list, if it would load there. */
 export function pluginsEnableCommand(cli: Cli): Command {
   return withWriterOptions(new Command('enable'))
@@ -23,16 +27,20 @@ export function pluginsEnableCommand(cli: Cli): Command {
     .option('--after <plugin>', 'put it behind this one; the list is the order of precedence')
     .action(async (name: string, options: Options) => {
       const { plugin, path, values, root } = await lookUp(cli, name)
+      let next = RESTART
       if (plugin.state === 'off') {
         const at =
           options.after === undefined ? values.plugins.length : values.plugins.indexOf(options.after) + 1
-        await tryOut(cli, plugin.name, root, {
+        const loaded = await tryOut(cli, plugin.name, root, {
           ...values,
           plugins: values.plugins.toSpliced(at, 0, plugin.name),
         })
+        if (loaded.interfaces.includes(KEEPS_DATA)) {
+          next = 'It may need tables: stop the host, run "aldis db upgrade", and start it again.'
+        }
       }
       const change = { enable: plugin.name, ...(options.after !== undefined && { after: options.after }) }
-      await changeConfig(cli, path, change, options, `${plugin.name} is enabled.`)
+      await changeConfig(cli, path, change, options, `${plugin.name} is enabled. ${next}`)
     })
 }
 
@@ -45,8 +53,17 @@ async function lookUp(
   return { plugin: findPlugin(host, name), path: configFileOf(host), values, root }
 }
 
-/** Load the configuration as it would be: a list that `name` cannot be loaded from is not written. */
-async function tryOut(cli: Cli, name: string, root: string, config: Host['config']['values']): Promise<void> {
+/**
+ * Load the configuration as it would be: a list that `name` cannot be loaded from is not written.
+ *
+ * @throws PluginNeedsError when it cannot
+ */
+async function tryOut(
+  cli: Cli,
+  name: string,
+  root: string,
+  config: Host['config']['values'],
+): Promise<PluginInfo> {
   const { createHost, silentLogger } = await import('@aldis/core')
   const { ALDIS_PLUGINS: _, ...env } = cli.source.env
   await using host = await createHost({
@@ -58,7 +75,7 @@ async function tryOut(cli: Cli, name: string, root: string, config: Host['config
   })
   await host.load()
   const plugin = findPlugin(host, name)
-  if (plugin.state === 'on') return
+  if (plugin.state === 'on') return plugin
   const off = Object.keys(plugin.requires).filter(
     (required) => host.plugins.find((other) => other.name === required)?.state === 'off',
   )

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 
 import { hasFailed, type Cli } from '../cli.ts'
 import { codeOf } from '../exit-code.ts'
-import { fieldsOf, jsonSchemaOf } from '../payload-schema.ts'
+import { fieldsOf, settingsSchemaOf } from '../payload-schema.ts'
 import { findPlugin, pluginDocument, requiresText } from '../plugin-rows.ts'
 import { located, receiverDocument } from '../receiver-columns.ts'
 import { printable, wrapText } from '../table.ts'
@@ -20,7 +20,7 @@ export function pluginsInfoCommand(cli: Cli): Command {
         cli,
         host.signals.flatMap((info) => info.receivers).filter((info) => info.plugin === plugin.name),
       )
-      const settings = jsonSchemaOf(plugin.settings)
+      const settings = settingsSchemaOf(plugin, 'input')
       if (options.json === true) {
         const document = pluginDocument(plugin, host.signals, (folder) => cli.path(folder))
         const subscriptions = receivers.map(receiverDocument)

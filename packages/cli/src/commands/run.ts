@@ -23,7 +23,7 @@ export function runCommand(cli: Cli): Command {
   return new Command('run')
     .addHelpText(
       'after',
-      '\nSIGINT and SIGTERM stop it: what runs is finished, plugins are unloaded. The second one ends it at once.',
+      '\nSIGINT and SIGTERM stop it: what runs is finished, plugins are unloaded.\nThe second one ends it at once.',
     )
     .action(async () => {
       const interrupted = cli.terminal.interrupted()

@@ -65,7 +65,7 @@ export interface Command {
    * when there is one; `process`: the same in a process of its own, which goes on until it is interrupted and then exits with 0.
    */
   readonly needs: 'load' | 'start' | 'process'
-  /** The exit code; 0 when nothing is returned. What it throws is printed and exits with 1. */
+  /** The exit code; 0 when nothing is returned. What it throws is printed, and exits with its `exitCode` or 1. */
   run(args: CommandArguments, context: CommandContext): number | void | Promise<number | void>
 }
 

@@ -1,6 +1,21 @@
 import { AldisError } from '@aldis/core'
 
-/** A user is to be made without a password, and nobody is there to ask for one. */
+import type { NotFoundError, ValidationError } from '../action-errors.ts'
+
+/** An action refuses what a command was asked for. It has the action's code, and says it as people read it. */
+export class CommandRefusedError extends AldisError {
+  readonly code: string
+  /** What the command exits with. */
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number, cause: NotFoundError | ValidationError) {
+    super(message, { cause })
+    this.code = cause.code
+    this.exitCode = exitCode
+  }
+}
+
+/** A user is to have a password that was not given, and nobody is there to ask for one. */
 export class PasswordMissingError extends AldisError {
   readonly code = 'PASSWORD_MISSING'
 
@@ -17,6 +32,6 @@ export class PasswordsDifferError extends AldisError {
   readonly code = 'PASSWORDS_DIFFER'
 
   constructor() {
-    super('The two passwords are not the same. Nothing was made; call the command again.')
+    super('The two passwords are not the same. Nothing was changed; call the command again.')
   }
 }

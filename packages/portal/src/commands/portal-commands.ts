@@ -4,6 +4,7 @@ import type { PortalServices } from '../portal-services.ts'
 import { generateFakeData } from './generate-fake-data.ts'
 import { userCreate } from './user-create.ts'
 import { userList } from './user-list.ts'
+import { userPassword } from './user-password.ts'
 import { userSysadmin } from './user-sysadmin.ts'
 import { userToken } from './user-token.ts'
 
@@ -12,6 +13,7 @@ export function portalCommands(services: PortalServices): readonly Command[] {
   return [
     userCreate(services),
     userList(services),
+    userPassword(services),
     userSysadmin(services),
     userToken(services),
     generateFakeData(services),

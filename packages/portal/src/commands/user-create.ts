@@ -1,8 +1,9 @@
-import type { Command, CommandContext } from '@aldis/core'
+import type { Command } from '@aldis/core'
 
 import type { PortalServices } from '../portal-services.ts'
-import { PasswordMissingError, PasswordsDifferError } from './command-errors.ts'
+import { askedByCommand } from './asked-by-command.ts'
 import { jsonDocument } from './json-document.ts'
+import { passwordFrom } from './password-from.ts'
 import { UserRow } from './result-schemas.ts'
 
 /** `aldis user create` */
@@ -20,29 +21,21 @@ export function userCreate({ actions }: PortalServices): Command {
     ],
     needs: 'start',
     run: async ({ arguments: { name = '' }, options }, context) => {
-      const given = options['password']
-      const made = await actions.call(
+      const password = await passwordFrom(options['password'], context)
+      const make = actions.call(
         'user_create',
         {
           name,
           email: options['email'],
           fullname: options['fullname'],
-          password: typeof given === 'string' ? given : await askPassword(context),
+          password,
           sysadmin: options['sysadmin'] === true,
         },
         { trusted: true },
       )
-      const user = UserRow.parse(made)
+      const user = UserRow.parse(await askedByCommand(name, make))
       if (options['json'] === true) context.stdout(jsonDocument('user-create', { user }))
       else context.stderr(`Made the ${user.sysadmin ? 'sysadmin' : 'user'} ${user.name}.\n`)
     },
   }
-}
-
-/** @throws PasswordMissingError where nobody can be asked */
-async function askPassword({ ask }: CommandContext): Promise<string> {
-  if (ask === undefined) throw new PasswordMissingError()
-  const password = await ask('Password: ', { secret: true })
-  if ((await ask('The same again: ', { secret: true })) !== password) throw new PasswordsDifferError()
-  return password
 }

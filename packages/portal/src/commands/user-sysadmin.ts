@@ -1,6 +1,7 @@
 import type { Command } from '@aldis/core'
 
 import type { PortalServices } from '../portal-services.ts'
+import { askedByCommand } from './asked-by-command.ts'
 
 /** `aldis user sysadmin` */
 export function userSysadmin({ actions }: PortalServices): Command {
@@ -12,7 +13,7 @@ export function userSysadmin({ actions }: PortalServices): Command {
     needs: 'start',
     run: async ({ arguments: { name = '' }, options }, { stderr }) => {
       const sysadmin = options['remove'] !== true
-      await actions.call('user_patch', { id: name, sysadmin }, { trusted: true })
+      await askedByCommand(name, actions.call('user_patch', { id: name, sysadmin }, { trusted: true }))
       stderr(`${name} is ${sysadmin ? 'a sysadmin' : 'an ordinary user'} now.\n`)
     },
   }

@@ -1,6 +1,7 @@
 import type { Command } from '@aldis/core'
 
 import type { PortalServices } from '../portal-services.ts'
+import { askedByCommand } from './asked-by-command.ts'
 import { NewToken } from './result-schemas.ts'
 
 /** `aldis user token` */
@@ -17,7 +18,7 @@ export function userToken({ actions }: PortalServices): Command {
     run: async ({ arguments: { user = '' }, options }, { stdout }) => {
       const parameters = { user, name: options['name'] }
       const { token, id } = NewToken.parse(
-        await actions.call('api_token_create', parameters, { trusted: true }),
+        await askedByCommand(user, actions.call('api_token_create', parameters, { trusted: true })),
       )
       stdout(options['json'] === true ? `${JSON.stringify({ token, id }, null, 2)}\n` : `${token}\n`)
     },

@@ -61,7 +61,7 @@ function pluginCard({
           interfaces.length === 0
             ? 'no interface'
             : html`<ul class="tags">
-                ${interfaces.map((one) => html`<li><code>${breakable(one)}</code></li>`)}
+                ${interfaces.map((one) => html`<li><code>${one}</code></li>`)}
               </ul>`
         }
       </dd>
@@ -74,8 +74,9 @@ function pluginCard({
 function signalsPage(visit: Visit, log: SignalLog): Page {
   onlySysadmins(visit)
   const { signals } = visit.services.host
-  const sends = log.look(new Set(signals.map(({ signal }) => signal.namespace)))
-  const live = visit.query['live'] !== undefined
+  const shown = { all: visit.query['show'] === 'all', live: visit.query['live'] !== undefined }
+  const { all, live } = shown
+  const sends = log.look(new Set(signals.map(({ signal }) => signal.namespace)), all)
   return {
     title: 'Signals',
     ...(live && { refreshSeconds: REFRESH_SECONDS }),
@@ -86,18 +87,34 @@ function signalsPage(visit: Visit, log: SignalLog): Page {
           <h2 id="sends">Sent lately</h2>
           ${
             live
-              ? html`<a class="button" href="/admin/signals">Stop refreshing</a>`
-              : html`<a class="button" href="/admin/signals?live"
+              ? html`<a class="button" href="${pathOf({ ...shown, live: false })}">Stop refreshing</a>`
+              : html`<a class="button" href="${pathOf({ ...shown, live: true })}"
                   >Refresh every ${REFRESH_SECONDS} seconds</a
                 >`
           }
         </div>
+        <p class="quiet">
+          The last 100. The list fills from the first look at it on, and is forgotten ten minutes after the
+          last.
+        </p>
+        <nav class="tabs" aria-label="What is listed">
+          <ul>
+            ${[false, true].map(
+              (one) =>
+                html`<li>
+                  <a href="${pathOf({ ...shown, all: one })}" ${one === all && html`aria-current="true"`}
+                    >${one ? 'All' : 'Without requests and reads'}</a
+                  >
+                </li>`,
+            )}
+          </ul>
+        </nav>
         ${sendTable(sends)}
       </section>
       <section aria-labelledby="signals">
         <h2 id="signals">All signals</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="All signals">
-          <table>
+          <table class="signals">
             <thead>
               <tr>
                 <th scope="col">Signal</th>
@@ -114,14 +131,18 @@ function signalsPage(visit: Visit, log: SignalLog): Page {
   }
 }
 
+/** The path of the page that lists `all` sends, or without requests and reads, and that is `live`. */
+function pathOf({ all, live }: { readonly all: boolean; readonly live: boolean }): string {
+  const query = [...(all ? ['show=all'] : []), ...(live ? ['live'] : [])].join('&')
+  return `/admin/signals${query && `?${query}`}`
+}
+
 function sendTable(sends: readonly SeenSend[]): Html {
   if (sends.length === 0) {
-    return html`<p class="quiet">
-      Nothing yet. What is sent from now on is noted here: the last 100, for ten minutes after the last look.
-    </p>`
+    return html`<p class="quiet">Nothing yet.</p>`
   }
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Sent lately">
-    <table>
+    <table class="sends">
       <thead>
         <tr>
           <th scope="col">Signal</th>

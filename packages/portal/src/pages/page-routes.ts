@@ -17,7 +17,7 @@ import type { VisitTools } from './visit.ts'
 /** Serve the portal's pages in `scope`, which has sessions. */
 export function servePages(scope: FastifyInstance, tools: VisitTools, errors: ErrorAnswers): void {
   const pages = new Pages(scope, tools, errors)
-  const log = new SignalLog()
+  const log = new SignalLog((action) => tools.services.actions.find(action)?.sideEffectFree === true)
   scope.addHook('onClose', (_app, done) => {
     log[Symbol.dispose]()
     done()

@@ -1,5 +1,7 @@
+import { signals } from '@aldis/core'
 import { namespace, type Namespace, type NamespaceEvents } from '@aldis/signals'
 
+/** How many sends are listed. */
 const MOST = 100
 
 /** After this time without a look the log stops, so that signals that nobody receives cost nothing again. */
@@ -17,12 +19,20 @@ export interface SeenSend {
 
 /** The last sends of the namespaces that signals are in. It watches while somebody looks, and for a while after. */
 export class SignalLog implements Disposable {
-  readonly #sends: SeenSend[] = []
+  readonly #isRead: (action: string) => boolean
+  readonly #all: SeenSend[] = []
+  /** Without requests and reads, which would push all others out. */
+  readonly #changes: SeenSend[] = []
   readonly #watched = new Set<Namespace>()
   #timer: NodeJS.Timeout | undefined
 
-  /** The last sends, latest first. From now on those of `namespaces` are noted. */
-  look(namespaces: Iterable<string>): readonly SeenSend[] {
+  /** `isRead` tells which actions only read. */
+  constructor(isRead: (action: string) => boolean) {
+    this.#isRead = isRead
+  }
+
+  /** The last sends, latest first: `all`, or without requests and reads. From now on those of `namespaces` are noted. */
+  look(namespaces: Iterable<string>, all: boolean): readonly SeenSend[] {
     for (const name of namespaces) {
       const watched = namespace(name)
       if (this.#watched.has(watched)) continue
@@ -31,7 +41,7 @@ export class SignalLog implements Disposable {
     }
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this[Symbol.dispose](), WATCHED_MS).unref()
-    return this.#sends.toReversed()
+    return (all ? this.#all : this.#changes).toReversed()
   }
 
   /** Watch no more, and forget what was seen. */
@@ -39,23 +49,36 @@ export class SignalLog implements Disposable {
     clearTimeout(this.#timer)
     for (const { events } of this.#watched) events.off('sent', this.#note)
     this.#watched.clear()
-    this.#sends.length = 0
+    this.#all.length = 0
+    this.#changes.length = 0
   }
 
   readonly #note = ({ signal, sender, receivers, durationMs, error }: NamespaceEvents['sent']): void => {
     // Entities tell of every read when somebody watches. Whoever wants to see that receives it.
     if (signal.name === 'post_init' && receivers === 0) return
     const failed = error !== undefined
-    this.#sends.push({
+    const seen = {
       at: new Date(),
       signal: `${signal.namespace}:${signal.name}`,
       sender: told(sender),
       receivers,
       durationMs,
       failed,
-    })
-    if (this.#sends.length > MOST) this.#sends.shift()
+    }
+    keep(this.#all, seen)
+    if (!this.#isRoutine(signal, sender)) keep(this.#changes, seen)
   }
+
+  /** Whether it is what every look at a page sends. */
+  #isRoutine(signal: unknown, sender: unknown): boolean {
+    if (signal === signals.requestStarted || signal === signals.requestFinished) return true
+    return signal === signals.actionSucceed && typeof sender === 'string' && this.#isRead(sender)
+  }
+}
+
+function keep(sends: SeenSend[], seen: SeenSend): void {
+  sends.push(seen)
+  if (sends.length > MOST) sends.shift()
 }
 
 /** A sender in a few words. Of objects only the name, if they have one. */
