@@ -69,6 +69,7 @@ describeDatabases('aldis worker', (database) => {
   const delivered = async (): Promise<string[]> =>
     (await project.read('delivered.txt')).split('\n').filter((line) => line !== '')
 
+  // oxlint-disable-next-line vitest/no-conditional-tests -- the two databases differ in this alone
   if (database.name === 'PGlite') {
     test('is refused on the embedded database, which one process has', async () => {
       const { code, stderr } = await project.aldis(['worker'], { env })

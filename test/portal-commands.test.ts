@@ -73,9 +73,7 @@ describeDatabases('the commands of the portal', (database) => {
     await expect(run('user create', { name: 'ann' }, account)).rejects.toMatchObject({
       code: 'PORTAL_VALIDATION',
       exitCode: 2,
-      message: matching(
-        /^That cannot be done:\n(?:.*\n)?name: That login name is not available\.$/m,
-      ),
+      message: matching(/^That cannot be done:\n(?:.*\n)?name: That login name is not available\.$/m),
     })
   })
 

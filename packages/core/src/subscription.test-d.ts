@@ -54,7 +54,9 @@ map.on(
   (sender, payload, meta) => {
     expectTypeOf<typeof sender>().toEqualTypeOf<'web'>()
     expectTypeOf<typeof payload>().toEqualTypeOf<Placed>()
-    expectTypeOf<typeof meta>().toEqualTypeOf<{ readonly signal: AbortSignal } | undefined>()
+    // Deliveries add to it by declaration merging.
+    expectTypeOf<NonNullable<typeof meta>['signal']>().toEqualTypeOf<AbortSignal>()
+    expectTypeOf<undefined>().toExtend<typeof meta>()
   },
   { sender: 'web' },
 )

@@ -93,7 +93,7 @@ export async function serveActionApi(
     const read = await readParameters(request, options)
     try {
       const result = await callAs(name, withoutCsrfToken(read.parameters), request)
-      return sendBody(reply, 200, bodyOf(name, result))
+      return await sendBody(reply, 200, bodyOf(name, result))
     } finally {
       await read.dispose()
     }
