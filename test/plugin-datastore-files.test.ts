@@ -120,8 +120,9 @@ describeDatabases('files in the datastore', (database) => {
     expect(await show(second.id)).toMatchObject({ datastore_active: false, format: 'TXT' })
   })
 
-  test('a file that is too long, too large or no CSV breaks no upload, and the resource says why', async () => {
-    const wrong: [string, RegExp][] = [
+  test('a file that is too long, too large, no CSV or not in UTF-8 breaks no upload, and the resource says why', async () => {
+    const wrong: [string | Uint8Array<ArrayBuffer>, RegExp][] = [
+      [Uint8Array.from(Buffer.from('name,town\nJos\xE9,M\xFCnchen\n', 'latin1')), /not in UTF-8/],
       [`a\n${'1\n'.repeat(12_001)}`, /more than 12000 rows/],
       [`a\n${'x'.repeat(200_001)}\n`, /more than 200000 bytes/],
       ['', /empty/],
@@ -146,7 +147,7 @@ describeDatabases('files in the datastore', (database) => {
     expect(await rowsOf(id)).toEqual([{ _id: 1, a: 2 }])
     expect(
       store.portal.logger.lines.filter(({ message }) => message?.startsWith('a file was not loaded')),
-    ).toHaveLength(4)
+    ).toHaveLength(5)
   })
 
   test('many batches are one table, and a dump gives all of it', async () => {

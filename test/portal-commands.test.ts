@@ -9,8 +9,8 @@ import { describeDatabases } from './support/databases.ts'
 import { callApi, fieldOf } from './support/portal-caller.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
 
-/** Equal to every text that `pattern` matches. */
-const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern)
+/** A text with `part` in it. */
+const containing = (part: string): unknown => expect.stringContaining(part)
 
 describeDatabases('the commands of the portal', (database) => {
   let portal: ServedPortal
@@ -73,7 +73,7 @@ describeDatabases('the commands of the portal', (database) => {
     await expect(run('user create', { name: 'ann' }, account)).rejects.toMatchObject({
       code: 'PORTAL_VALIDATION',
       exitCode: 2,
-      message: matching(/^That cannot be done:\n(?:.*\n)?name: That login name is not available\.$/m),
+      message: containing('\nname: That login name is not available.'),
     })
   })
 
@@ -155,7 +155,7 @@ describeDatabases('the commands of the portal', (database) => {
     await expect(run('user password', { name: 'ann' })).rejects.toMatchObject({ code: 'PASSWORD_MISSING' })
     await expect(run('user password', { name: 'ann' }, { password: 'short' })).rejects.toMatchObject({
       exitCode: 2,
-      message: matching(/\npassword: .*8 characters/),
+      message: containing('\npassword: Your password must be 8 characters or longer'),
     })
     await expect(run('user password', { name: 'nobody' }, {}, { ask })).rejects.toMatchObject({ exitCode: 3 })
   })

@@ -58,6 +58,14 @@ test('is sent with headers that let nothing run and nobody frame it', async () =
   expect(headers.getSetCookie()).toEqual([])
 })
 
+test('leads browsers that ask for an icon by its old name to the icon of the pages', async () => {
+  const response = await fetch(`${portal.url}/favicon.ico`)
+
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toBe('image/svg+xml')
+  expect(await page()).toContain(new URL(response.url).pathname)
+})
+
 test('keeps files that it links to for ever, under names that change with them', async () => {
   const files = [...(await page()).matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path)
   expect(files).toHaveLength(3)

@@ -65,6 +65,23 @@ describeDatabases('search', (database) => {
     return Array.isArray(results) ? results.map((one) => fieldOf(one, 'name')) : results
   }
 
+  test.each([
+    ['a text', 'name, title'],
+    ['words', 'name title nothing'],
+    ['a list', ['name', 'title']],
+    ['a list in JSON', '["name", "title"]'],
+  ])('gives of each dataset what fl names: %s', async (_what, fl) => {
+    const { result } = await ask({ q: 'russian', fl })
+    expect(fieldOf(result, 'results')).toEqual([{ name: 'lakes', title: 'lakes' }])
+    expect(result).toMatchObject({ count: 1 })
+  })
+
+  test('gives all of each dataset without fl, and with a star', async () => {
+    const [whole, starred] = [await ask({ q: 'russian' }), await ask({ q: 'russian', fl: '*,score' })]
+    expect(starred.result).toEqual(whole.result)
+    expect(await ask({ fl: 7 })).toMatchObject({ status: 400, error: { message: containing('fl') } })
+  })
+
   test('finds what is active and public, and answers GET (A02)', async () => {
     const response = await fetch(`${portal.url}/api/action/package_search?q=russian`)
     expect(response.status).toBe(200)

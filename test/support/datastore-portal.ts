@@ -15,7 +15,10 @@ export interface DatastorePortal extends AsyncDisposable {
   /** Make a dataset with one resource that has a table, and return the resource's id. */
   table(definition: object, dataset?: object): Promise<string>
   /** Upload `content` as a new resource of a new dataset, or as the file of `resource`; resolves with the resource. */
-  upload(content: string, options?: { resource?: string; filename?: string }): Promise<UploadedResource>
+  upload(
+    content: string | Uint8Array<ArrayBuffer>,
+    options?: { resource?: string; filename?: string },
+  ): Promise<UploadedResource>
 }
 
 interface UploadedResource {

@@ -28,8 +28,11 @@ function readAsset(name: string, extension: string, type: string): Asset {
   return { path: `/assets/${name}.${version}.${extension}`, type, content }
 }
 
-/** Serve the files. A browser may keep them for ever. */
+/** Serve the files. A browser may keep them for ever. One that shows no page asks for the icon by a name of its own. */
 export function serveAssets(app: FastifyInstance): void {
+  app.get('/favicon.ico', { config: { session: false } }, (_request, reply) => {
+    reply.redirect(assets.icon.path)
+  })
   for (const { path, type, content } of [assets.styleSheet, assets.icon]) {
     app.get(path, { config: { session: false } }, (_request, reply) => {
       reply

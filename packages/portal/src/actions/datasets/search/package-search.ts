@@ -14,7 +14,7 @@ export function packageSearch(services: PortalServices): Action {
   return {
     help:
       'Search for datasets. Parameters: q, words, of a single one the beginning; fq, conditions such as ' +
-      'organization:acme AND tags:"surface water"; rows, start; sort, such as "title asc"; facet.field, a list of tags, ' +
+      'organization:acme AND tags:"surface water"; rows, start; fl, the keys that the results have; sort, such as "title asc"; facet.field, a list of tags, ' +
       'organization, license_id and res_format; facet.limit; include_private, for those private datasets too that the caller may read.',
     sideEffectFree: true,
     auth: 'site_read',
@@ -33,9 +33,21 @@ export function packageSearch(services: PortalServices): Action {
         results,
       }
       for (const plugin of plugins) answer = await plugin.afterDatasetSearch(answer, parameters)
-      return answer
+      return request.keys === null
+        ? answer
+        : { ...answer, results: withKeys(answer['results'], request.keys) }
     },
   }
+}
+
+/** `results` with no keys but `keys`. Plugins saw them whole. */
+function withKeys(results: unknown, keys: readonly string[]): unknown {
+  if (!Array.isArray(results)) return results
+  return results.map((result: unknown) =>
+    typeof result === 'object' && result !== null
+      ? Object.fromEntries(Object.entries(result).filter(([key]) => keys.includes(key)))
+      : result,
+  )
 }
 
 function facetEntries(facets: Facets): readonly (readonly [string, readonly FacetItem[]])[] {

@@ -35,6 +35,8 @@ export interface SearchRequest {
   readonly facets: readonly Facet[]
   /** The most values of a facet; null for all. */
   readonly facetLimit: number | null
+  /** The keys that results have; null for all. */
+  readonly keys: readonly string[] | null
   /** Whether private datasets are found that the caller may read. */
   readonly includePrivate: boolean
 }
@@ -74,8 +76,14 @@ export function searchRequest(parameters: Parameters): SearchRequest {
     sortKeys: sortKeysIn(sort),
     facets: [...new Set(listIn(parameters, 'facet.field').map((name) => facetNamed(name)))],
     facetLimit: facetLimit < 0 ? null : facetLimit,
+    keys: keysIn(parameters),
     includePrivate: truthIn(parameters, 'include_private'),
   }
+}
+
+function keysIn(parameters: Parameters): readonly string[] | null {
+  const keys = listIn(parameters, 'fl').flatMap((entry) => entry.split(/[\s,]+/).filter((key) => key !== ''))
+  return keys.length === 0 || keys.includes('*') ? null : keys
 }
 
 function textIn(parameters: Parameters, name: string): string {
