@@ -11,6 +11,8 @@ const BUSY = 5
 /** How often a lock whose holder is gone or not known yet is tried again, and how long SQLite waits for its pid. */
 const ATTEMPTS = 20
 const PID_TIMEOUT_MS = 100
+/** Longer than who has written its id takes to find out whether it has the lock. */
+const PAUSE_MS = 50
 
 /**
  * Take the lock of the embedded database in `folder`, which PGlite does not do: two processes would destroy it.
@@ -25,11 +27,16 @@ const PID_TIMEOUT_MS = 100
 export function lockFolder(folder: string): Disposable {
   const file = openFile(folder)
   try {
+    let seen = 0
     for (let attempt = 1; ; attempt++) {
       // Written, and then taken once more: what is not committed nobody else can read.
       if (take(file) && write(file) && take(file)) return { [Symbol.dispose]: () => file.close() }
       const holder = holderOf(file)
-      if (attempt === ATTEMPTS || isRunning(holder)) throw new DatabaseLockedError(folder, holder)
+      // Who has written its id may yet lose to another that came at the same moment: it is believed when it is there twice.
+      const isHolder = holder === seen && isRunning(holder)
+      if (attempt === ATTEMPTS || isHolder) throw new DatabaseLockedError(folder, holder)
+      seen = holder
+      pause(PAUSE_MS)
     }
   } catch (error) {
     file.close()
@@ -80,6 +87,10 @@ function holderOf(file: DatabaseSync): number {
     pid = Number(file.prepare('pragma user_version').get()?.['user_version'])
   })
   return pid
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 function unlessBusy(body: () => void): boolean {
