@@ -100,4 +100,16 @@ describe('a portal whose PostgreSQL restarts', requiresThrowawayPostgres(), () =
       status: 200,
     })
   })
+
+  test('tells a search that the database is away (A08)', async () => {
+    await server.stop()
+
+    await vi.waitFor(
+      async () => {
+        const answer = await callApi(portal.url, 'package_search', { q: 'rivers' })
+        expect(answer).toMatchObject({ status: 500, error: { __type: 'Search Connection Error' } })
+      },
+      { timeout: 10_000 },
+    )
+  })
 })

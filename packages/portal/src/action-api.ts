@@ -121,6 +121,8 @@ export async function serveActionApi(
     const name = actionOf(request)
     const help = helpUrl(site, name)
     if (error instanceof ActionError) {
+      if (error.statusCode >= 500)
+        logger.error({ err: error, requestId: request.id, action: name }, 'an action failed')
       sendBody(reply, error.statusCode, JSON.stringify({ help, success: false, error: error.failure }))
       return
     }

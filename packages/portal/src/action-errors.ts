@@ -73,3 +73,17 @@ export class SearchQueryError extends ActionError {
     return { __type: 'Search Query Error', message: this.message }
   }
 }
+
+/** The search cannot reach the database. */
+export class SearchConnectionError extends ActionError {
+  readonly code = 'PORTAL_SEARCH_CONNECTION'
+  readonly statusCode = 500
+
+  constructor(options: ErrorOptions) {
+    super('The search is not available at the moment. Try again later.', options)
+  }
+
+  get failure(): ActionFailure {
+    return { __type: 'Search Connection Error', message: this.message }
+  }
+}

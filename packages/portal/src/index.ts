@@ -30,6 +30,7 @@ export {
   ActionError,
   NotAuthorizedError,
   NotFoundError,
+  SearchConnectionError,
   SearchQueryError,
   ValidationError,
   type ActionFailure,

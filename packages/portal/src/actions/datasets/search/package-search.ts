@@ -1,5 +1,6 @@
 import { em } from '@aldis/models'
 
+import { SearchConnectionError } from '../../../action-errors.ts'
 import type { DatasetDict } from '../../../interfaces/ipackage-controller.ts'
 import type { PortalServices } from '../../../portal-services.ts'
 import type { Action } from '../../action.ts'
@@ -23,7 +24,7 @@ export function packageSearch(services: PortalServices): Action {
       let parameters = given
       for (const plugin of plugins) parameters = await plugin.beforeDatasetSearch(parameters)
       const request = searchRequest(parameters)
-      const { rows } = await searchSql(request, actor, services.site.url).execute(em().getKysely())
+      const { rows } = await reached(searchSql(request, actor, services.site.url).execute(em().getKysely()))
       const { count = 0, results = [], facets = {} } = rows[0] ?? {}
       let answer: DatasetDict = {
         count,
@@ -37,6 +38,20 @@ export function packageSearch(services: PortalServices): Action {
         ? answer
         : { ...answer, results: withKeys(answer['results'], request.keys) }
     },
+  }
+}
+
+/** What drivers and PostgreSQL call a connection that cannot be made, or is gone. */
+const GONE = /^(?:ECONN|EPIPE|08|57P)|connection (?:terminated|closed)/i
+
+/** What `found` resolves with; clients are told apart whether the search is broken or its database away. */
+async function reached<T>(found: Promise<T>): Promise<T> {
+  try {
+    return await found
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const isGone = GONE.test(code) || (error instanceof Error && GONE.test(error.message))
+    throw isGone ? new SearchConnectionError({ cause: error }) : error
   }
 }
 
