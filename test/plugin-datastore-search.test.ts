@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
-import { datastorePortal, resultOf, type DatastorePortal } from './support/datastore-portal.ts'
+import { books, datastorePortal, resultOf, type DatastorePortal } from './support/datastore-portal.ts'
 
 describeDatabases('searching the datastore', (database) => {
   let store: DatastorePortal
@@ -18,26 +18,6 @@ describeDatabases('searching the datastore', (database) => {
 
   const rowsOf = async (id: string, search: object = {}): Promise<unknown> =>
     resultOf(await ask('datastore_search', { resource_id: id, ...search }))['records']
-
-  const books = {
-    fields: [
-      { id: 'book', type: 'text' },
-      { id: 'author', type: 'text' },
-      { id: 'published', type: 'timestamp' },
-      { id: 'characters', type: '_text' },
-    ],
-    aliases: [],
-    records: [
-      {
-        book: 'annakarenina',
-        author: 'tolstoy',
-        published: '2005-03-01',
-        characters: ['Princess Anna', 'Sergius'],
-      },
-      { book: 'warandpeace', author: 'tolstoy' },
-    ],
-    primary_key: ['book'],
-  }
 
   const first = {
     _id: 1,

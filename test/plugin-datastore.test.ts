@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
-import { datastorePortal, resultOf, type DatastorePortal } from './support/datastore-portal.ts'
+import { books, datastorePortal, resultOf, type DatastorePortal } from './support/datastore-portal.ts'
 
 const UUID: unknown = expect.stringMatching(/^[\da-f]{8}-[\da-f-]{27}$/)
 
@@ -18,26 +18,6 @@ describeDatabases('the datastore', (database) => {
 
   const rowsOf = async (id: string, search: object = {}): Promise<unknown> =>
     resultOf(await ask('datastore_search', { resource_id: id, ...search }))['records']
-
-  const books = {
-    fields: [
-      { id: 'book', type: 'text' },
-      { id: 'author', type: 'text' },
-      { id: 'published', type: 'timestamp' },
-      { id: 'characters', type: '_text' },
-    ],
-    aliases: [],
-    records: [
-      {
-        book: 'annakarenina',
-        author: 'tolstoy',
-        published: '2005-03-01',
-        characters: ['Princess Anna', 'Sergius'],
-      },
-      { book: 'warandpeace', author: 'tolstoy' },
-    ],
-    primary_key: ['book'],
-  }
 
   describe('datastore_create', () => {
     test('makes a resource with a table for a dataset, and echoes what it made', async () => {

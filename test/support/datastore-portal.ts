@@ -101,3 +101,24 @@ function asRecord(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) throw new Error(`No object: ${JSON.stringify(value)}`)
   return Object.fromEntries(Object.entries(value))
 }
+
+/** CKAN's example of a table, with a key and a list in a cell. */
+export const books = {
+  fields: [
+    { id: 'book', type: 'text' },
+    { id: 'author', type: 'text' },
+    { id: 'published', type: 'timestamp' },
+    { id: 'characters', type: '_text' },
+  ],
+  aliases: [],
+  records: [
+    {
+      book: 'annakarenina',
+      author: 'tolstoy',
+      published: '2005-03-01',
+      characters: ['Princess Anna', 'Sergius'],
+    },
+    { book: 'warandpeace', author: 'tolstoy' },
+  ],
+  primary_key: ['book'],
+}

@@ -51,7 +51,8 @@ export { PluginContext, settingsOf } from './plugin-context.ts'
 export type { Delivery, DeliverySend } from './delivery.ts'
 export { TransactionProvider, type Transaction } from './transaction.ts'
 
-// For tools
+// For tools and commands
+export { printable, textTable, type TextColumn, type TextRow } from './text-table.ts'
 export { isPluginName, folderNameOf } from './plugin-name.ts'
 export { didYouMean, suggest } from './suggestion.ts'
 export { editConfig, writeConfigEdit, ConfigEditError } from './config-editor.ts'

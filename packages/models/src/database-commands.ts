@@ -1,9 +1,23 @@
-import { readConfig, type Command, type CommandContext, type Host } from '@aldis/core'
+import {
+  readConfig,
+  type Command,
+  type CommandContext,
+  type Host,
+  textTable,
+  type TextColumn,
+} from '@aldis/core'
 
 import { nameOf } from './database-location.ts'
 import { openDatabase } from './open-database.ts'
 import { pluginOf, type SchemaStatus } from './schema-version.ts'
 import { upgrade } from './upgrade.ts'
+
+const COLUMNS: readonly TextColumn[] = [
+  { header: 'PLUGIN' },
+  { header: 'MIGRATION', flexible: true },
+  { header: 'STATE' },
+  { header: 'AT' },
+]
 
 /** The commands that see to the schema. */
 export const databaseCommands: readonly Command[] = [
@@ -67,11 +81,8 @@ async function statusCommand(context: CommandContext, json: boolean): Promise<vo
     return
   }
   if (rows.length > 0) {
-    const lines = [
-      ['PLUGIN', 'MIGRATION', 'STATE', 'AT'],
-      ...rows.map(({ plugin, name, state, at }) => [plugin, name, state, at ?? '']),
-    ]
-    context.stdout(aligned(lines))
+    const cells = rows.map(({ plugin, name, state, at }) => ({ cells: [plugin, name, state, at ?? '-'] }))
+    context.stdout(textTable(COLUMNS, cells, context.isTTY ? context.columns : undefined))
   }
   const waiting = status.pending.length
   context.stderr(
@@ -83,20 +94,6 @@ async function statusCommand(context: CommandContext, json: boolean): Promise<vo
 function split(id: string): { plugin: string; name: string } {
   const plugin = pluginOf(id)
   return { plugin, name: id.slice(plugin.length + 1) }
-}
-
-/** `lines` of cells, each column as wide as its widest cell. */
-function aligned(lines: readonly (readonly string[])[]): string {
-  const width = (at: number): number => Math.max(...lines.map((cells) => cells[at]?.length ?? 0))
-  return lines
-    .map(
-      (cells) =>
-        `${cells
-          .map((cell, at) => cell.padEnd(width(at)))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
 }
 
 function counted(number: number, noun: string): string {

@@ -4,7 +4,7 @@ import type { JobFilter, Outbox } from '../outbox.ts'
 import { JobStateError, JobUnknownError, OutboxUsageError } from './command-errors.ts'
 import { jsonDocument, jsonOption } from './json-document.ts'
 import { receiverOf, refuseUnknown, textOption } from './receiver-option.ts'
-import { counted } from './table.ts'
+import { counted } from './wording.ts'
 
 interface Change {
   readonly verb: 'retry' | 'discard'

@@ -2,7 +2,7 @@ import type { Command } from '@aldis/core'
 
 import type { Outbox } from '../outbox.ts'
 import { jsonDocument, jsonOption } from './json-document.ts'
-import { counted } from './table.ts'
+import { counted } from './wording.ts'
 
 /** `aldis outbox drain` */
 export function outboxDrain(outbox: () => Outbox): Command {

@@ -1,10 +1,10 @@
-import type { Command, CommandArguments } from '@aldis/core'
+import { textTable, type TextRow, type Command, type CommandArguments } from '@aldis/core'
 
 import { JOB_STATES, type JobFilter, type Outbox, type OutboxJob } from '../outbox.ts'
 import { OutboxUsageError } from './command-errors.ts'
 import { jobFields, jsonDocument, jsonOption } from './json-document.ts'
 import { receiverName, receiverOf, refuseUnknown, textOption } from './receiver-option.ts'
-import { counted, span, table, type Row } from './table.ts'
+import { counted, span } from './wording.ts'
 
 const MOST = 1000
 const COLUMNS = [
@@ -44,7 +44,7 @@ export function outboxList(outbox: () => Outbox): Command {
         stdout(jsonDocument('outbox-list', { jobs: jobs.map(jobFields), more }))
         return
       }
-      if (jobs.length > 0) stdout(table(COLUMNS, jobs.map(rowOf), isTTY ? columns : undefined))
+      if (jobs.length > 0) stdout(textTable(COLUMNS, jobs.map(rowOf), isTTY ? columns : undefined))
       const next = more ? ` There are more: --offset ${offset + limit}.` : ''
       stderr(`\n${counted(jobs.length, 'job')}.${next}\n`)
     },
@@ -65,7 +65,7 @@ function wholeNumber({ options }: CommandArguments, name: string, least: number,
   return given
 }
 
-function rowOf(job: OutboxJob): Row {
+function rowOf(job: OutboxJob): TextRow {
   const { id, state, attempts, sentAt, error, errorCode } = job
   const age = Math.max(0, Date.now() - sentAt.getTime()) / 1000
   return {

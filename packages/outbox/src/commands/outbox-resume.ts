@@ -3,7 +3,7 @@ import type { Command } from '@aldis/core'
 import type { Outbox } from '../outbox.ts'
 import { jsonDocument, jsonOption } from './json-document.ts'
 import { receiverName, receiverOf, refuseUnknown } from './receiver-option.ts'
-import { counted } from './table.ts'
+import { counted } from './wording.ts'
 
 /** `aldis outbox resume` */
 export function outboxResume(outbox: () => Outbox): Command {

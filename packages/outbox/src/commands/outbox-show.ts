@@ -1,10 +1,9 @@
-import type { Command } from '@aldis/core'
+import { printable, type Command } from '@aldis/core'
 
 import type { Outbox, OutboxJobDetails } from '../outbox.ts'
 import { JobUnknownError } from './command-errors.ts'
 import { jobDetailFields, jsonDocument, jsonOption } from './json-document.ts'
 import { receiverName } from './receiver-option.ts'
-import { printable } from './table.ts'
 
 const LABEL_WIDTH = 10
 

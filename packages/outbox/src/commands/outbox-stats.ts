@@ -1,9 +1,9 @@
-import type { Command } from '@aldis/core'
+import { textTable, type TextRow, type Command } from '@aldis/core'
 
 import type { Outbox, OutboxStats, ReceiverStats } from '../outbox.ts'
 import { jsonDocument, jsonOption, statsFields } from './json-document.ts'
 import { receiverName } from './receiver-option.ts'
-import { counted, span, table, type Row } from './table.ts'
+import { counted, span } from './wording.ts'
 
 const COLUMNS = [
   { header: 'RECEIVER', flexible: true },
@@ -29,13 +29,13 @@ export function outboxStats(outbox: () => Outbox): Command {
         return
       }
       const { receivers } = stats
-      if (receivers.length > 0) stdout(table(COLUMNS, receivers.map(rowOf), isTTY ? columns : undefined))
+      if (receivers.length > 0) stdout(textTable(COLUMNS, receivers.map(rowOf), isTTY ? columns : undefined))
       stderr(`\n${summary(stats)}\n`)
     },
   }
 }
 
-function rowOf(receiver: ReceiverStats): Row {
+function rowOf(receiver: ReceiverStats): TextRow {
   const { status, waiting, retrying, running, parked, lagSeconds, quarantine } = receiver
   return {
     cells: [

@@ -1,5 +1,5 @@
-/** One column of a table. */
-export interface Column {
+/** One column of a {@link textTable}. */
+export interface TextColumn {
   readonly header: string
   /** Of numbers: they end below each other. */
   readonly number?: boolean
@@ -7,8 +7,8 @@ export interface Column {
   readonly flexible?: boolean
 }
 
-/** One row: a cell for each column, and what is said below them. */
-export interface Row {
+/** One row of a {@link textTable}: a cell for each column, and what is said below them. */
+export interface TextRow {
   readonly cells: readonly string[]
   readonly below?: string | undefined
 }
@@ -16,8 +16,15 @@ export interface Row {
 const GAP = '  '
 const INDENT = '    '
 
-/** `rows` under their headers. No line is longer than `width`, unless nothing may be cut: then it is undefined. */
-export function table(columns: readonly Column[], rows: readonly Row[], width: number | undefined): string {
+/**
+ * `rows` under their headers, for what commands of plugins print. No line is longer than `width`, of which
+ * flexible columns are cut; undefined where nothing may be. Cells are made {@link printable}.
+ */
+export function textTable(
+  columns: readonly TextColumn[],
+  rows: readonly TextRow[],
+  width: number | undefined,
+): string {
   const lines = rows.map(({ cells, below }) => ({ cells: cells.map(printable), below }))
   const natural = columns.map(({ header }, at) =>
     Math.max(header.length, ...lines.map(({ cells }) => lengthOf(cells[at] ?? ''))),
@@ -47,17 +54,6 @@ export function printable(text: string): string {
     .replace(/\s+/g, ' ')
     .replace(/\p{Cc}/gu, '\uFFFD')
     .trim()
-}
-
-/** How long that is, from the seconds: in the largest unit of which there is one. */
-export function span(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)}s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`
-}
-
-export function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
 function lengthOf(text: string): number {
