@@ -14,20 +14,20 @@ export interface CommitOptions {
 }
 
 /**
- * The options of each delivery by its name. A package that adds a delivery
- * adds its options here by declaration merging.
+ * The options of each delivery by its name, for the senders and the payloads of a signal. A package that adds
+ * a delivery adds its options here by declaration merging.
  */
-export interface DeliveryOptions {
+export interface DeliveryOptions<_S, _P> {
   inline: InlineOptions
   commit: CommitOptions
 }
 
-type OptionsByDelivery = {
-  [D in keyof DeliveryOptions]: { readonly delivery?: D } & DeliveryOptions[D]
-}[keyof DeliveryOptions]
+type OptionsByDelivery<S, P> = {
+  [D in keyof DeliveryOptions<S, P>]: { readonly delivery?: D } & DeliveryOptions<S, P>[D]
+}[keyof DeliveryOptions<S, P>]
 
-/** How a plugin wants to hear a signal. */
-export type SubscriptionOptions = {
+/** How a plugin wants to hear a signal whose senders are `S` and whose payloads are `P`. */
+export type SubscriptionOptions<S = unknown, P = unknown> = {
   /**
    * Names the subscription inside the plugin, for the CLI, the log and stored deliveries.
    *
@@ -36,14 +36,14 @@ export type SubscriptionOptions = {
   readonly id?: string
   /** Higher is called earlier. @defaultValue `0` */
   readonly priority?: number
-} & OptionsByDelivery
+} & OptionsByDelivery<S, P>
 
 /** What a plugin asks for: a signal, a receiver, and how. */
 export type Subscription = {
   readonly receiver: AnyReceiver
   /** Only this sender's sends. The filter exists when the key is present, even if undefined. */
   readonly sender?: unknown
-} & SubscriptionOptions
+} & SubscriptionOptions<never, never>
 
 /** What `getSignalSubscriptions` may return: a {@link SubscriptionMap}, or pairs that are checked at load. */
 export type Subscriptions = Iterable<
@@ -75,7 +75,7 @@ export class SubscriptionMap extends Map<AnySignal, Subscription[]> {
   on<S, P, const F extends S = S>(
     signal: Signal<S, P>,
     receiver: Receiver<NoInfer<F>, PayloadFor<P, F>>,
-    options?: { readonly sender?: F } & SubscriptionOptions,
+    options?: { readonly sender?: F } & SubscriptionOptions<NoInfer<F>, PayloadFor<P, NoInfer<F>>>,
   ): this {
     const subscription: Subscription = { ...options, receiver }
     const known = this.get(signal)

@@ -4,16 +4,25 @@ import { z } from 'zod'
 const LONGEST_ATTEMPT_MS = 23 * 3_600_000
 const LONGEST_DELAY_MS = 30 * 24 * 3_600_000
 
+/** A function of a subscription, whose parameters its signal determines. */
+type KeyOf = (sender: unknown, payload: unknown) => unknown
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+
 /** The schema of the options of the delivery `durable`. */
 export const DurableSchema = z.strictObject({
   attempts: z.int().min(1).max(1000).default(20),
   retryDelayMs: z.number().nonnegative().max(LONGEST_DELAY_MS).default(1000),
   retryDelayMaxMs: z.number().positive().max(LONGEST_DELAY_MS).default(3_600_000),
   timeoutMs: z.number().positive().max(LONGEST_ATTEMPT_MS).default(30_000),
+  shard: z.custom<KeyOf>(isFunction, 'a function of the sender and the payload').optional(),
+  coalesce: z.custom<KeyOf>(isFunction, 'a function of the sender and the payload').optional(),
+  whenParked: z.enum(['continue', 'hold']).default('continue'),
 })
+export type ParsedDurableOptions = z.output<typeof DurableSchema>
 
-/** The options of the delivery `durable`. */
-export interface DurableOptions {
+/** The options of the delivery `durable`, for the senders `S` and the payloads `P` of a signal. */
+export interface DurableOptions<S = unknown, P = unknown> {
   /**
    * How often the receiver is called at most before the job is parked. A process that dies while it runs counts as one.
    *
@@ -35,6 +44,22 @@ export interface DurableOptions {
    * @defaultValue `30_000`
    */
   readonly timeoutMs?: number
+  /**
+   * Names the shard of an event. Events of one shard are delivered one after the other, in the order of their commits;
+   * one that waits for its next attempt holds back those behind it. Other shards go on beside it.
+   */
+  readonly shard?: (sender: S, payload: P) => string | number
+  /**
+   * Names what an event is about. Of the events of one shard with the same key that wait, only the newest is delivered,
+   * in the place of the oldest. Without `shard` each key is a shard.
+   */
+  readonly coalesce?: (sender: S, payload: P) => string | number
+  /**
+   * Whether a shard goes on when one of its jobs is parked, or waits until somebody retries or discards that job.
+   *
+   * @defaultValue `'continue'`
+   */
+  readonly whenParked?: 'continue' | 'hold'
 }
 
 /** What a receiver with the delivery `durable` is told of the event, in `meta.event`. */
@@ -47,8 +72,8 @@ export interface DurableEvent {
 }
 
 declare module '@aldis/core' {
-  interface DeliveryOptions {
-    durable: DurableOptions
+  interface DeliveryOptions<_S, _P> {
+    durable: DurableOptions<_S, _P>
   }
 }
 
