@@ -32,6 +32,7 @@ import { Settings } from './settings.ts'
 import type { StoredEvent } from './stored-event.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Telemetry } from './telemetry.ts'
+import { tombstoneMigrations } from './tombstones.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'
 import { workerCommand } from './worker-command.ts'
 
@@ -73,7 +74,7 @@ export default class OutboxPlugin
   }
 
   getModels(): PluginModels {
-    return { entities: [], migrations, libraries: [bossSchema] }
+    return { entities: [], migrations: [...migrations, ...tombstoneMigrations], libraries: [bossSchema] }
   }
 
   getDeliveries(): readonly Delivery[] {
