@@ -60,7 +60,7 @@ describe('a category', () => {
     expect(() => defineCategory('planet_update', { scope: unknown })).toThrow(
       expect.objectContaining({ code: 'CATEGORY_INVALID' }),
     )
-    expect(() => Reflect.apply(defineCategory, undefined, ['planet_update', {}])).toThrow(
+    expect(() => void Reflect.apply(defineCategory, undefined, ['planet_update', {}])).toThrow(
       'its scope is not what defineScope(…) returned',
     )
     expect(() => defineCategory('planet update', { scope: teamScope })).toThrow(

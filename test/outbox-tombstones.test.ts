@@ -92,9 +92,10 @@ describeDatabases('a receiver of outbox messages', (database) => {
     // As a receiver that is called twice does.
     expect(await maybeProcessTombstone(shelfOf(1))).toBeUndefined()
     await drained()
-    expect(await listTombstones({ entity: 'Shelf' })).toEqual([
-      { entity: 'Shelf', objectIdentifier: '1', regionName: undefined, recordedAt: expect.any(Date) },
-    ])
+    const [tombstone, ...others] = await listTombstones({ entity: 'Shelf' })
+    expect(tombstone).toMatchObject({ entity: 'Shelf', objectIdentifier: '1', regionName: undefined })
+    expect(Date.now() - (tombstone?.recordedAt.getTime() ?? 0)).toBeLessThan(60_000)
+    expect(others).toEqual([])
     expect(cascades).toEqual([{ entity: 'Shelf', objectIdentifier: 1 }])
   })
 
@@ -116,7 +117,8 @@ describeDatabases('a receiver of outbox messages', (database) => {
     expect((await listTombstones()).map(({ regionName }) => regionName)).toEqual(['eu', 'us'])
     expect(await listTombstones({ limit: 1, offset: 1 })).toMatchObject([{ regionName: 'us' }])
     expect(await listTombstones({ entity: 'Box' })).toEqual([])
-    expect(cascades.map(({ regionName }) => regionName).toSorted()).toEqual(['eu', 'us'])
+    expect(new Set(cascades.map(({ regionName }) => regionName))).toEqual(new Set(['eu', 'us']))
+    expect(cascades).toHaveLength(2)
   })
 
   test('whose transaction rolls back has recorded nothing, and records it the next time', async () => {

@@ -29,12 +29,11 @@ export class CategoryOutsideScopeError extends AldisError {
   readonly scope: string
 
   constructor(category: string, scope: string, own: string | undefined) {
-    super(
-      `A message of the outbox category "${category}" was to be saved in the scope "${scope}". ` +
-        (own === undefined
-          ? 'Nobody has defined that category: use what defineCategory(…) returned.'
-          : `That category belongs to the scope "${own}": give that, and the identifier of a shard of it.`),
-    )
+    const right =
+      own === undefined
+        ? 'Nobody has defined that category: use what defineCategory(…) returned.'
+        : `That category belongs to the scope "${own}": give that, and the identifier of a shard of it.`
+    super(`A message of the outbox category "${category}" was to be saved in the scope "${scope}". ${right}`)
     this.category = category
     this.scope = scope
   }
