@@ -1,10 +1,10 @@
-import { messageOf, type BoundSubscription } from '@aldis/core'
+import { messageOf } from '@aldis/core'
 import { ReceiverTimeoutError } from '@aldis/signals'
 
 import { problemsOf } from './durable-delivery.ts'
-import { DurableSchema } from './durable-options.ts'
 import { versionOf, type StoredEvent } from './stored-event.ts'
 import { senderOf } from './stored-sender.ts'
+import type { DurableSubscription } from './subscriptions.ts'
 
 /** What became of an attempt. A failed job is tried again while it has attempts left; `delayMs` replaces the usual wait. */
 export type Attempt =
@@ -20,7 +20,7 @@ class Undeliverable extends Error {}
  * Never rejects.
  */
 export async function attemptDelivery(
-  subscription: BoundSubscription,
+  subscription: DurableSubscription,
   event: StoredEvent,
   attempt: number,
   claim: AbortSignal,
@@ -41,15 +41,15 @@ export async function attemptDelivery(
 }
 
 async function call(
-  subscription: BoundSubscription,
+  subscription: DurableSubscription,
   event: StoredEvent,
   attempt: number,
   sender: unknown,
   payload: unknown,
   claim: AbortSignal,
 ): Promise<void> {
-  const { signal, receiver } = subscription
-  const { timeoutMs } = DurableSchema.parse(subscription.options)
+  const { bound, options } = subscription
+  const { timeoutMs } = options
   const late = new AbortController()
   const meta = {
     signal: AbortSignal.any([claim, late.signal]),
@@ -57,19 +57,19 @@ async function call(
   }
   const { promise: deadline, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    const error = new ReceiverTimeoutError(signal, receiver, timeoutMs)
+    const error = new ReceiverTimeoutError(bound.signal, bound.receiver, timeoutMs)
     late.abort(error)
     reject(error)
   }, timeoutMs)
   try {
-    await Promise.race([Promise.try(() => subscription.call(sender, payload, meta)), deadline])
+    await Promise.race([Promise.try(() => bound.call(sender, payload, meta)), deadline])
   } finally {
     clearTimeout(timer)
   }
 }
 
 /** The payload as the schema of today has it. */
-async function payloadOf({ signal }: BoundSubscription, event: StoredEvent): Promise<unknown> {
+async function payloadOf({ bound: { signal } }: DurableSubscription, event: StoredEvent): Promise<unknown> {
   const { declaration } = signal
   const schema = declaration?.payload
   if (schema === undefined) throw new Undeliverable(`${event.signal} is declared without a schema now.`)

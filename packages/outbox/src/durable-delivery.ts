@@ -1,4 +1,4 @@
-import type { BoundSubscription, Delivery, DeliverySend, Transaction, TransactionProvider } from '@aldis/core'
+import type { BoundSubscription, Delivery, DeliverySend, TransactionProvider } from '@aldis/core'
 import { isModel } from '@aldis/models'
 import type { AnySignal } from '@aldis/signals'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
@@ -9,9 +9,11 @@ import {
   PayloadMismatchError,
   PayloadNotStorableError,
 } from './outbox-errors.ts'
+import { shardOf } from './shard-key.ts'
 import { sentEvent, type SentEvent, type StoredEvent } from './stored-event.ts'
 import { storedSender } from './stored-sender.ts'
 import { storedText } from './stored-text.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import type { Telemetry } from './telemetry.ts'
 import type { TransactionBuffer } from './transaction-buffer.ts'
 
@@ -20,19 +22,29 @@ export interface DurableParts {
   readonly transactions: TransactionProvider
   readonly buffer: TransactionBuffer<StoredEvent>
   readonly telemetry: Telemetry
-  /** A subscription has been accepted. */
-  readonly accepted: (subscription: BoundSubscription) => void
+  /** Those that have been accepted. */
+  readonly subscriptions: Subscriptions
 }
 
 /**
  * The delivery `durable`: the event is stored with the transaction that it is sent in, and the receiver is called
  * from there until it returns.
  */
-export function durableDelivery({ transactions, buffer, telemetry, accepted }: DurableParts): Delivery {
-  const keep = (send: DeliverySend, event: SentEvent, transaction: Transaction): void => {
-    const jobs = send.subscriptions.map(({ plugin, id }) => ({ ...event, plugin, subscription: id }))
-    buffer.add(transaction, jobs)
-  }
+export function durableDelivery({ transactions, buffer, telemetry, subscriptions }: DurableParts): Delivery {
+  /** One job for each subscription. They know their shards before anyone is called. */
+  const jobsOf = (
+    { subscriptions: reached, sender, payload }: DeliverySend,
+    event: SentEvent,
+  ): StoredEvent[] =>
+    reached.map((bound) => {
+      const subscription = subscriptions.of(bound)
+      return {
+        ...event,
+        plugin: bound.plugin,
+        subscription: bound.id,
+        ...shardOf(subscription, sender, payload),
+      }
+    })
   const eventOf = ({ signal, sender, payload }: DeliverySend): SentEvent => {
     const stored = storedSender(sender)
     if (stored === undefined) {
@@ -45,7 +57,7 @@ export function durableDelivery({ transactions, buffer, telemetry, accepted }: D
     options: DurableSchema,
     refuse(subscription) {
       const reason = refusal(subscription)
-      if (reason === undefined) accepted(subscription)
+      if (reason === undefined) subscriptions.add(subscription)
       return reason
     },
     send(send, inline) {
@@ -59,7 +71,7 @@ export function durableDelivery({ transactions, buffer, telemetry, accepted }: D
         ])
       }
       refuseInvalid(send.signal, checked)
-      keep(send, event, transaction)
+      buffer.add(transaction, jobsOf(send, event))
       return inline()
     },
     async sendAsync(send, inline) {
@@ -68,7 +80,7 @@ export function durableDelivery({ transactions, buffer, telemetry, accepted }: D
         if (transaction === undefined) throw new DurableNeedsTransactionError(send.signal, send.method)
         const event = eventOf(send)
         refuseInvalid(send.signal, await validate(send))
-        keep(send, event, transaction)
+        buffer.add(transaction, jobsOf(send, event))
         return inline()
       }
       return transactions.current() === undefined ? transactions.run(inside) : inside()

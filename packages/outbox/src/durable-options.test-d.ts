@@ -14,7 +14,7 @@ interface Placed {
 }
 const placed: Signal<'web' | 'pos', Placed> = namespace('durable_types').declare('placed', {
   senders: ['web', 'pos'],
-  payload: z.object({ id: z.string(), lines: z.array(z.number()) }),
+  payload: z.object({ id: z.string(), lines: z.array(z.number()).readonly() }),
 })
 const receive = (): void => undefined
 const map = new SubscriptionMap()

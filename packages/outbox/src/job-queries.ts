@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 import { SCHEMA } from './boss-schema.ts'
-import type { JobStore } from './job-store.ts'
+import { IN_ORDER, type JobStore } from './job-store.ts'
 import type { JobFilter, JobState, OutboxJob, OutboxJobDetails } from './outbox.ts'
-import { ownerOf, PARKED, queueOf } from './queue-name.ts'
+import { ownerOf, ownQueueSql, PARKED, queueOf } from './queue-name.ts'
 import { StoredEvent } from './stored-event.ts'
 
 /** A time as text that JavaScript reads, whatever the session's zone and the driver's parsers. */
@@ -13,8 +13,8 @@ const time = (column: string): string =>
 const STATE = `case when name = '${PARKED}' then 'parked' when state = 'active' then 'running'
   when state = 'completed' then 'delivered' when state < 'active' then 'waiting' end`
 
-/** The queue of the receiver, also of a parked job. */
-const QUEUE = `coalesce(source_name, name)`
+/** The queue of the receiver, also of a parked job and of one in a shard. */
+const QUEUE = ownQueueSql('coalesce(source_name, name)')
 
 const Row = z.object({
   id: z.string(),
@@ -28,8 +28,14 @@ const Row = z.object({
 type Row = z.output<typeof Row>
 
 const Failure = z.object({ message: z.string(), code: z.string().optional() })
+type Failure = z.output<typeof Failure>
 /** What pg-boss writes by itself, such as that a worker has died. */
 const BossFailure = z.object({ value: Failure }).transform(({ value }) => value)
+
+/** The failure that `output`, as it is stored, tells of. */
+export function failureIn(output: string | null): Failure | undefined {
+  return output === null ? undefined : z.union([Failure, BossFailure]).safeParse(JSON.parse(output)).data
+}
 
 /** A job by where it is. */
 export interface Place {
@@ -48,6 +54,18 @@ export const Counts = z.object({
 })
 export type Counts = z.output<typeof Counts>
 
+const ShardRow = z.object({
+  queue: z.string(),
+  shard: z.string(),
+  waiting: z.number(),
+  running: z.boolean(),
+  held: z.boolean(),
+  retryAt: z.string().nullable(),
+  lagSeconds: z.number(),
+  output: z.string().nullable(),
+})
+export type ShardRow = z.output<typeof ShardRow>
+
 /** What is read of pg-boss's tables. */
 export class JobQueries {
   readonly #store: JobStore
@@ -60,7 +78,7 @@ export class JobQueries {
   counts(): Promise<Counts[]> {
     return this.#store.query(
       Counts,
-      `select q.name as queue,
+      `select ${ownQueueSql('q.name')} as queue,
          count(j.id) filter (where j.name <> '${PARKED}' and j.state < 'active')::int as waiting,
          count(j.id) filter (where j.name <> '${PARKED}' and j.state = 'retry')::int as retrying,
          count(j.id) filter (where j.state = 'active')::int as running,
@@ -70,7 +88,7 @@ export class JobQueries {
        from ${SCHEMA}.queue q
        left join (select id, name, state, start_after, source_name from ${SCHEMA}.job where state < 'completed') j
          on coalesce(j.source_name, j.name) = q.name
-       where q.name <> $1 group by q.name order by q.name`,
+       where q.name <> $1 group by 1 order by 1`,
       [PARKED],
     )
   }
@@ -95,16 +113,52 @@ export class JobQueries {
     )
   }
 
-  /** Whether jobs of `queues` can be delivered now, or are being delivered. */
-  async anyDue(queues: readonly string[]): Promise<boolean> {
+  /** The time in the database. */
+  async now(): Promise<Date> {
+    const [row] = await this.#store.query(
+      z.object({ now: z.string() }),
+      `select ${time('clock_timestamp()')} as now`,
+    )
+    if (row === undefined) throw new Error('The database does not know what time it is.')
+    return new Date(row.now)
+  }
+
+  /**
+   * Whether jobs of `queues` that were stored by the end of the millisecond `by` can be delivered now, or are being
+   * delivered. Those wait that are held back by another of their shard.
+   */
+  async anyDue(queues: readonly string[], by: Date | undefined): Promise<boolean> {
     const [row] = await this.#store.query(
       z.object({ due: z.boolean() }),
-      `select exists (select from ${SCHEMA}.job where name = any($1::text[]) and state = 'active')
-         or exists (select from ${SCHEMA}.job where name = any($1::text[]) and state < 'active'
-           and start_after <= ${SCHEMA}.job_now()) as due`,
-      [queues],
+      `select exists (select from ${SCHEMA}.job j where name = any($1::text[]) and state <= 'active'
+           and ($2::timestamptz is null or created_on < $2::timestamptz + interval '1ms')
+           and (state = 'active' or start_after <= ${SCHEMA}.job_now())
+           and not (policy is not distinct from '${IN_ORDER}' and state = 'created' and exists (
+             select from ${SCHEMA}.job b where b.name = j.name and b.singleton_key = j.singleton_key
+               and b.policy = '${IN_ORDER}' and b.state in ('retry', 'failed')))) as due`,
+      [queues, by ?? null],
     )
     return row?.due === true
+  }
+
+  /** The deepest shards of `queue`, or of all, at most `limit`. */
+  shards(queue: string | undefined, limit: number): Promise<ShardRow[]> {
+    return this.#store.query(
+      ShardRow,
+      `select name as queue, singleton_key as shard,
+         count(*) filter (where state < 'active')::int as waiting,
+         bool_or(state = 'active') as running, bool_or(state = 'failed') as held,
+         ${time(`max(start_after) filter (where state = 'retry')`)} as "retryAt",
+         coalesce(greatest(0, extract(epoch from ${SCHEMA}.job_now() - min(start_after)
+           filter (where state = 'created'))), 0)::float8 as "lagSeconds",
+         (array_agg(output) filter (where state in ('retry', 'failed')))[1]::text as output
+       from ${SCHEMA}.job
+       where policy = '${IN_ORDER}' and state in ('created', 'retry', 'active', 'failed')
+         and ($1::text is null or name = $1)
+       group by name, singleton_key having count(*) filter (where state < 'active') > 0
+       order by 3 desc, 1, 2 limit $2`,
+      [queue ?? null, limit],
+    )
   }
 
   /** How many jobs are not delivered, and not parked. */
@@ -123,7 +177,7 @@ export class JobQueries {
       Row,
       `select id::text as id, ${QUEUE} as queue, ${STATE} as state, data::text as data,
          case when name = '${PARKED}' then coalesce(source_retry_count, 0) + 1
-           when started_on is null then 0 else retry_count + 1 end as attempts,
+           when started_on is null then retry_count else retry_count + 1 end as attempts,
          ${time('start_after')} as "dueAt",
          (case when name = '${PARKED}' then source_output else output end)::text as output
        from ${SCHEMA}.job where ${where} and ${STATE} is not null and ($5::text is null or ${STATE} = $5)
@@ -155,8 +209,8 @@ function jobOf({ id, queue, state, data, attempts, dueAt, output }: Row): Outbox
   const owner = ownerOf(queue)
   const event = StoredEvent.safeParse(JSON.parse(data))
   if (owner === undefined || !event.success) return undefined
-  const failure = output === null ? undefined : z.union([Failure, BossFailure]).safeParse(JSON.parse(output))
-  const { eventId, signal, sender, sentAt, payload, version, traceparent } = event.data
+  const failure = failureIn(output)
+  const { eventId, signal, sender, sentAt, payload, version, traceparent, shard, coalesce } = event.data
   return {
     ...owner,
     id,
@@ -167,10 +221,12 @@ function jobOf({ id, queue, state, data, attempts, dueAt, output }: Row): Outbox
     sentAt: new Date(sentAt),
     attempts,
     dueAt: state === 'waiting' ? new Date(dueAt) : undefined,
-    error: failure?.data?.message,
-    errorCode: failure?.data?.code,
+    error: failure?.message,
+    errorCode: failure?.code,
     payload: JSON.parse(payload),
     version,
     traceparent,
+    shard,
+    coalesce,
   }
 }

@@ -1,26 +1,37 @@
-import type { BoundSubscription } from '@aldis/core'
 import { em, rawDatabase } from '@aldis/models'
 import { fromKysely, PgBoss, type Db, type JobInsert, type Queue } from 'pg-boss'
-import type { z } from 'zod'
+import { v7 } from 'uuid'
+import { z } from 'zod'
 
 import { SCHEMA } from './boss-schema.ts'
-import { DurableSchema } from './durable-options.ts'
-import { ownerOf, PARKED, queueOf } from './queue-name.ts'
+import { ownerOf, PARKED, queueOf, shardedQueueOf } from './queue-name.ts'
 import type { Settings } from './settings.ts'
 import type { StoredEvent } from './stored-event.ts'
+import type { DurableSubscription } from './subscriptions.ts'
 
+/** The policy of a queue whose jobs are taken one after the other for each key. */
+export const IN_ORDER = 'key_strict_fifo'
 /** As good as for ever, in what pg-boss can count: 63 years. */
 const FOR_EVER = 2_000_000_000
 /** A claim without a sign of life for so long is given to another. */
 const HEARTBEAT_SECONDS = 15
 /** What a batch takes beside its receivers. */
 const CLAIM_MARGIN_SECONDS = 30
+/** How often a process shows which receivers it has, and how long one is missed before its jobs are parked. */
+const CLAIM_QUEUES_SECONDS = 60
+const ABANDONED_SECONDS = 300
 /** The longest text of one insert, in characters. */
 const LONGEST_INSERT = 16 * 1024 * 1024
 
 type QueueSettings = Omit<Queue, 'name'>
 
 const seconds = (ms: number): number => Math.ceil(ms / 1000)
+
+/** A job that a worker has claimed. The attempt is its own: a later claim has another. */
+export interface Claim {
+  readonly id: string
+  readonly retryCount: number
+}
 
 /** Where jobs are kept: pg-boss, spoken to in the transaction of the running code, or outside of one. */
 export class JobStore {
@@ -30,17 +41,17 @@ export class JobStore {
   /** The queues that are there and committed. */
   readonly #made = new Set<string>()
   readonly #current: () => boolean
-  readonly #queues: (name: string) => BoundSubscription | undefined
+  readonly #subscriptionOf: (name: string) => DurableSubscription | undefined
 
-  /** `current`: whether the running code is in a transaction. `queues` finds the subscription of a queue. */
+  /** `current`: whether the running code is in a transaction. `subscriptionOf` finds the subscription of a queue. */
   constructor(
     settings: Settings,
     current: () => boolean,
-    queues: (name: string) => BoundSubscription | undefined,
+    subscriptionOf: (name: string) => DurableSubscription | undefined,
   ) {
     this.#settings = settings
     this.#current = current
-    this.#queues = queues
+    this.#subscriptionOf = subscriptionOf
     const db: Db = { executeSql: async (text, values) => ({ rows: await this.#execute(text, values) }) }
     this.boss = new PgBoss({ db, schema: SCHEMA, migrate: false, supervise: false, schedule: false })
   }
@@ -56,19 +67,45 @@ export class JobStore {
   }
 
   /** Make the queues of `subscriptions` where they are not there, and bring their options up to date. */
-  async prepare(subscriptions: Iterable<BoundSubscription>): Promise<void> {
-    const wanted = [...subscriptions].filter((each) => !this.#made.has(queueNameOf(each)))
+  async prepare(subscriptions: Iterable<DurableSubscription>): Promise<void> {
+    const wanted = [...subscriptions].filter(({ queue }) => !this.#made.has(queue))
     if (wanted.length === 0) return
     await this.#make(PARKED, this.#parkedSettings)
     const known = new Map((await this.boss.getQueues()).map((queue) => [queue.name, queue]))
     for (const subscription of wanted) {
-      const name = queueNameOf(subscription)
+      const { queue: name } = subscription
       const settings = this.#settingsOf(subscription)
       const queue = known.get(name)
       if (queue === undefined) await this.#make(name, settings)
       else if (differs(queue, settings)) await this.#update(name, settings)
       this.#made.add(name)
     }
+  }
+
+  /** Show other processes that this one has receivers for the queues `names`. */
+  async claimQueues(names: readonly string[]): Promise<void> {
+    const seen = `${SCHEMA}.job_now() - interval '${CLAIM_QUEUES_SECONDS}s'`
+    const text = `update ${SCHEMA}.queue set updated_on = ${SCHEMA}.job_now() where name = any($1) and updated_on < ${seen}`
+    await this.#execute(text, [names])
+  }
+
+  /** The queues, and whether for minutes no process has had a receiver for them. */
+  queues(): Promise<{ name: string; abandoned: boolean }[]> {
+    return this.query(
+      z.object({ name: z.string(), abandoned: z.boolean() }),
+      `select name, updated_on < ${SCHEMA}.job_now() - interval '${ABANDONED_SECONDS}s' as abandoned
+       from ${SCHEMA}.queue order by name`,
+    )
+  }
+
+  /** Undo the claim of a job: the call that was not made does not count, and the next is made in `seconds`. */
+  async giveBack(name: string, { id, retryCount }: Claim, seconds: number): Promise<void> {
+    await this.#execute(
+      `update ${SCHEMA}.job set state = 'retry', started_on = null, heartbeat_on = null,
+         start_after = ${SCHEMA}.job_now() + $4::int * interval '1s'
+       where name = $1 and id = $2::uuid and state = 'active' and retry_count = $3::int`,
+      [name, id, retryCount, seconds],
+    )
   }
 
   /** `plugin` is gone, and may come back with other options. */
@@ -82,20 +119,30 @@ export class JobStore {
    * @throws Error when they are not all stored: the transaction must not commit
    */
   async write(events: readonly StoredEvent[]): Promise<void> {
-    for (const [name, own] of Map.groupBy(events, queueOf)) {
+    for (const [name, own] of Map.groupBy(events, queueOfEvent)) {
       await this.#makeInside(name)
       for (const jobs of inPortions(own)) {
         const ids = await this.boss.insert(name, jobs, { returnId: true, db: fromKysely(em().getKysely()) })
         if (ids?.length !== jobs.length) {
           throw new Error(`The queue "${name}" took ${ids?.length ?? 0} of ${jobs.length} jobs.`)
         }
+        if (own[0]?.shard !== undefined) await this.#inOrder(name, ids)
       }
     }
   }
 
+  /**
+   * Jobs of a shard are taken by the time of their storing. That of their transaction, which pg-boss takes, may be
+   * before that of one which has committed since. Within one statement the ids, which grow, decide.
+   */
+  async #inOrder(name: string, ids: readonly string[]): Promise<void> {
+    const text = `update ${SCHEMA}.job set created_on = statement_timestamp() where name = $1 and id = any($2::uuid[])`
+    await this.#execute(text, [name, ids])
+  }
+
   /** A transaction may commit before the outbox has started: in an upgrade, or in the start of another plugin. */
   async #makeInside(name: string): Promise<void> {
-    const subscription = this.#made.has(name) ? undefined : this.#queues(name)
+    const subscription = this.#made.has(name) ? undefined : this.#subscriptionOf(name)
     if (subscription === undefined) return
     await this.#make(PARKED, this.#parkedSettings)
     await this.#make(name, this.#settingsOf(subscription))
@@ -111,10 +158,10 @@ export class JobStore {
     await this.boss.updateQueue(name, settings)
   }
 
-  #settingsOf({ options }: BoundSubscription): QueueSettings {
-    const { attempts, retryDelayMs, retryDelayMaxMs, timeoutMs } = DurableSchema.parse(options)
+  #settingsOf({ options, inShards }: DurableSubscription): QueueSettings {
+    const { attempts, retryDelayMs, retryDelayMaxMs, timeoutMs } = options
     return {
-      policy: 'standard',
+      policy: inShards ? IN_ORDER : 'standard',
       retryLimit: attempts - 1,
       retryBackoff: true,
       retryDelay: seconds(retryDelayMs),
@@ -142,8 +189,8 @@ export class JobStore {
   }
 }
 
-function queueNameOf({ plugin, id }: BoundSubscription): string {
-  return queueOf({ plugin, subscription: id })
+function queueOfEvent(event: StoredEvent): string {
+  return event.shard === undefined ? queueOf(event) : shardedQueueOf(event)
 }
 
 function differs(queue: Queue, settings: QueueSettings): boolean {
@@ -160,7 +207,9 @@ function* inPortions(events: readonly StoredEvent[]): Generator<JobInsert[]> {
       portion = []
       length = 0
     }
-    portion.push({ data: event })
+    portion.push(
+      event.shard === undefined ? { data: event } : { id: v7(), data: event, singletonKey: event.shard },
+    )
     length += event.payload.length
   }
   yield portion

@@ -1,6 +1,11 @@
 import { AldisError } from '@aldis/core'
 import type { AnySignal } from '@aldis/signals'
 
+import type { QueueOwner } from './queue-name.ts'
+
+/** The longest key of a shard, in characters: it must fit into an index. */
+export const LONGEST_KEY = 500
+
 /** A synchronous send reached a durable subscription outside a transaction. Nobody was called. */
 export class DurableNeedsTransactionError extends AldisError {
   readonly code = 'DURABLE_NEEDS_TRANSACTION'
@@ -53,6 +58,19 @@ export class PayloadMismatchError extends AldisError {
       `${String(signal)} has durable receivers, and the payload is not what its schema says: ${problems.join('; ')}`,
     )
     this.problems = problems
+  }
+}
+
+/** The `shard` or `coalesce` of a subscription named no key for an event. Nobody was called, and the transaction can go on. */
+export class ShardKeyInvalidError extends AldisError {
+  readonly code = 'SHARD_KEY_INVALID'
+
+  constructor(owner: QueueOwner, option: 'shard' | 'coalesce', problem: string, options?: ErrorOptions) {
+    super(
+      `The durable subscription ${owner.plugin}:${owner.subscription} has ${option}(sender, payload), which ${problem} ` +
+        `It returns text of 1 to ${LONGEST_KEY} characters, or a finite number, for every payload that can be sent.`,
+      options,
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Host } from '@aldis/core'
 
-import type { JobQueries, Place } from './job-queries.ts'
+import { failureIn, type JobQueries, type Place } from './job-queries.ts'
 import type { JobStore } from './job-store.ts'
 import type {
   JobFilter,
@@ -10,10 +10,13 @@ import type {
   OutboxJobDetails,
   OutboxStats,
   ReceiverStats,
+  ShardStats,
 } from './outbox.ts'
 import type { OutboxWorker } from './outbox-worker.ts'
+import type { ParkedJobs } from './parked-jobs.ts'
+import type { PausedShards } from './paused-shards.ts'
 import type { Quarantine } from './quarantine.ts'
-import { ownerOf, PARKED, type QueueOwner } from './queue-name.ts'
+import { ownerOf, PARKED, shardedQueueOf, type QueueOwner } from './queue-name.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 /** How many jobs one statement changes at most. */
@@ -28,6 +31,8 @@ export interface OperationParts {
   readonly host: Host
   readonly store: JobStore
   readonly queries: JobQueries
+  readonly parked: ParkedJobs
+  readonly pausedShards: PausedShards
   readonly quarantine: Quarantine
   readonly subscriptions: Subscriptions
   /** @throws OutboxClosedError when there is nothing to operate on */
@@ -86,32 +91,54 @@ export class OutboxOperations implements Outbox {
   }
 
   retry(filter: JobFilter): Promise<number> {
-    const { boss } = this.#parts.store
+    const { store, parked } = this.#parts
     return this.#change(filter, async (name, ids) => {
-      if (name === PARKED) return boss.redrive(PARKED, { ids: [...ids], limit: ids.length })
+      if (name === PARKED) return parked.retry(ids)
       for (const id of ids)
-        await boss.update(name, undefined, { id, startAfter: new Date(Date.now() - SKEW_MS) })
+        await store.boss.update(name, undefined, { id, startAfter: new Date(Date.now() - SKEW_MS) })
       return ids.length
     })
   }
 
   discard(filter: JobFilter): Promise<number> {
-    const { boss } = this.#parts.store
+    const { store, parked } = this.#parts
     return this.#change(filter, async (name, ids) => {
-      await boss.deleteJob(name, [...ids])
+      if (name === PARKED) return parked.discard(ids)
+      await store.boss.deleteJob(name, [...ids])
       return ids.length
     })
   }
 
-  async drain({ signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+  async shards({
+    receiver,
+    limit = 10,
+  }: { readonly receiver?: QueueOwner; readonly limit?: number } = {}): Promise<readonly ShardStats[]> {
+    const { queries, refuseClosed, pausedShards } = this.#parts
+    refuseClosed()
+    const rows = await queries.shards(receiver && shardedQueueOf(receiver), limit)
+    return rows.flatMap(({ queue, running, held, retryAt, output, ...row }) => {
+      const owner = ownerOf(queue)
+      if (owner === undefined) return []
+      const heldBack = held ? 'held' : retryAt !== null && !running ? 'retrying' : 'working'
+      const status = pausedShards.has(owner, row.shard) ? 'paused' : heldBack
+      const due = status === 'retrying' && retryAt !== null ? new Date(retryAt) : undefined
+      return { ...owner, ...row, status, retryAt: due, error: failureIn(output)?.message }
+    })
+  }
+
+  async drain({
+    signal,
+    onlyPresent = false,
+  }: { readonly signal?: AbortSignal; readonly onlyPresent?: boolean } = {}): Promise<number> {
     const { queries, refuseClosed } = this.#parts
     refuseClosed()
+    const by = onlyPresent ? await queries.now() : undefined
     const own = this.#parts.worker() === undefined ? await this.#parts.startWorker() : undefined
     try {
       for (;;) {
         const worker = own ?? this.#parts.worker()
         await worker?.look()
-        const due = worker !== undefined && (await queries.anyDue(worker.queues))
+        const due = worker !== undefined && (await queries.anyDue(worker.queues, by))
         if (!due || signal?.aborted === true) return await queries.left()
         await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
       }

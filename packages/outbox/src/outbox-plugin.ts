@@ -27,6 +27,8 @@ import { OutboxClosedError } from './outbox-errors.ts'
 import { OutboxOperations } from './outbox-operations.ts'
 import { OutboxWorker } from './outbox-worker.ts'
 import { migrations, Quarantine } from './quarantine.ts'
+import { ParkedJobs } from './parked-jobs.ts'
+import { PausedShards } from './paused-shards.ts'
 import { ownerOf } from './queue-name.ts'
 import { Settings } from './settings.ts'
 import type { StoredEvent } from './stored-event.ts'
@@ -52,6 +54,8 @@ export default class OutboxPlugin
   readonly #store: JobStore
   readonly #quarantine: Quarantine
   readonly #queries: JobQueries
+  readonly #parked: ParkedJobs
+  readonly #pausedShards: PausedShards
   #open = false
   #worker: OutboxWorker | undefined
 
@@ -70,6 +74,8 @@ export default class OutboxPlugin
     )
     this.#quarantine = new Quarantine(this.#store)
     this.#queries = new JobQueries(this.#store)
+    this.#parked = new ParkedJobs(this.#store)
+    this.#pausedShards = new PausedShards(settings.pausedShards)
     context.provide(Outbox, () => this.#operations())
   }
 
@@ -85,7 +91,7 @@ export default class OutboxPlugin
         transactions: current,
         buffer: new TransactionBuffer(() => current.current(), write),
         telemetry: this.#telemetry,
-        accepted: (subscription) => this.#subscriptions.add(subscription),
+        subscriptions: this.#subscriptions,
       }),
     ]
   }
@@ -160,6 +166,8 @@ export default class OutboxPlugin
       logger: this.#context.logger,
       store: this.#store,
       quarantine: this.#quarantine,
+      parked: this.#parked,
+      pausedShards: this.#pausedShards,
       subscriptions: this.#subscriptions,
       telemetry: this.#telemetry,
     })
@@ -174,6 +182,8 @@ export default class OutboxPlugin
       host: this.#host,
       store: this.#store,
       queries: this.#queries,
+      parked: this.#parked,
+      pausedShards: this.#pausedShards,
       quarantine: this.#quarantine,
       subscriptions: this.#subscriptions,
       refuseClosed: () => this.#refuseClosed(),

@@ -1,22 +1,26 @@
-import { messageOf, type BoundSubscription, type Host, type Logger } from '@aldis/core'
+import { messageOf, type Host, type Logger } from '@aldis/core'
 import { rawDatabase } from '@aldis/models'
 import { PgBoss, type ConstructorOptions, type Db, type JobResult, type JobWithMetadata } from 'pg-boss'
-import { z } from 'zod'
 
 import { SCHEMA } from './boss-schema.ts'
+import { newestInPlace } from './coalescing.ts'
 import { attemptDelivery, type Attempt } from './delivery-attempt.ts'
 import type { JobStore } from './job-store.ts'
+import type { ParkedJobs } from './parked-jobs.ts'
+import type { PausedShards } from './paused-shards.ts'
 import type { Quarantine } from './quarantine.ts'
-import { ownerOf, queueOf, type QueueOwner } from './queue-name.ts'
+import { isSharded, ownerOf, queueOf, type QueueOwner } from './queue-name.ts'
 import type { Settings } from './settings.ts'
 import { StoredEvent } from './stored-event.ts'
-import { isConnected, type Subscriptions } from './subscriptions.ts'
+import { isConnected, type DurableSubscription, type Subscriptions } from './subscriptions.ts'
 import type { Outcome, Telemetry } from './telemetry.ts'
 
 /** How often at least a worker looks for jobs, and for receivers to work for. */
 const POLL_SECONDS = 2
 /** How often those are found whose process has died. */
 const MONITOR_SECONDS = 10
+/** How long a job waits that was taken although its shard is paused or its plugin on its way out. */
+const PAUSE_SECONDS = 10
 /** What is stored of an error's message. */
 const LONGEST_MESSAGE = 2000
 
@@ -27,18 +31,27 @@ export interface WorkerParts {
   readonly logger: Logger
   readonly store: JobStore
   readonly quarantine: Quarantine
+  readonly parked: ParkedJobs
+  readonly pausedShards: PausedShards
   readonly subscriptions: Subscriptions
   readonly telemetry: Telemetry
 }
 
-type Mode = 'deliver' | 'park'
+/** What is done with the jobs of a queue. */
+interface Work {
+  readonly mode: 'deliver' | 'park'
+  /** Whether its shards go on when one of their jobs is parked. */
+  readonly goesOn: boolean
+}
 
 /** Delivers: takes jobs, calls their receivers and records what became of it, until it is stopped. */
 export class OutboxWorker {
   readonly #parts: WorkerParts
   readonly #boss: PgBoss
   /** What is done for each queue. */
-  readonly #working = new Map<string, Mode>()
+  readonly #working = new Map<string, Work>()
+  /** By queue: who takes its jobs, for pg-boss. */
+  readonly #takers = new Map<string, string>()
   /** By queue: how often its receiver has failed since it last returned. */
   readonly #failures = new Map<string, number>()
   #looking: Promise<void> = Promise.resolve()
@@ -103,59 +116,93 @@ export class OutboxWorker {
   async #look(): Promise<void> {
     if (this.#stopping) return
     const wanted = await this.#wanted()
-    for (const [name, mode] of this.#working) {
-      if (wanted.get(name) === mode) continue
+    for (const [name, { mode }] of this.#working) {
+      if (wanted.get(name)?.mode === mode) continue
       this.#working.delete(name)
       await this.#boss.offWork(name, { wait: false })
     }
-    for (const [name, mode] of wanted) {
-      if (this.#working.has(name)) continue
-      this.#working.set(name, mode)
-      await this.#work(name, mode)
+    for (const [name, work] of wanted) {
+      const known = this.#working.has(name)
+      this.#working.set(name, work)
+      if (!known) await this.#work(name, work)
     }
+    const goOn = [...wanted].flatMap(([name, { goesOn }]) => (goesOn ? name : []))
+    if (goOn.length > 0) for (const name of await this.#parts.parked.letGoOn(goOn)) this.#takeNext(name)
   }
 
-  /** The queues to work, by name: those of receivers, and those whose receiver is gone while its plugin is there. */
-  async #wanted(): Promise<Map<string, Mode>> {
+  /** What is to be done for the queues of receivers, and for those whose receiver is gone while its plugin is there. */
+  async #wanted(): Promise<Map<string, Work>> {
     const { store, subscriptions, quarantine, host } = this.#parts
-    const wanted = new Map<string, Mode>()
+    const wanted = new Map<string, Work>()
     const connected = [...subscriptions].filter(isConnected)
     await store.prepare(connected)
+    await store.claimQueues(connected.map(({ queue }) => queue))
     const quarantined = await quarantine.list()
-    for (const { plugin, id } of connected) {
-      const name = queueOf({ plugin, subscription: id })
-      if (!quarantined.has(name)) wanted.set(name, 'deliver')
-    }
     const loaded = new Set(host.plugins.filter(({ state }) => state === 'on').map(({ name }) => name))
-    const queues = await store.query(z.object({ name: z.string() }), `select name from ${SCHEMA}.queue`)
-    for (const { name } of queues) {
+    for (const { name, abandoned } of await store.queues()) {
       const owner = ownerOf(name)
-      if (owner && loaded.has(owner.plugin) && !subscriptions.get(owner)) wanted.set(name, 'park')
+      if (owner === undefined || !loaded.has(owner.plugin)) continue
+      const subscription = subscriptions.get(owner)
+      if (subscription === undefined) {
+        if (abandoned) wanted.set(name, { mode: 'park', goesOn: isSharded(name) })
+      } else if (isConnected(subscription) && !quarantined.has(queueOf(owner))) {
+        // Also the queue from before the subscription got shards, or lost them.
+        const { inShards, options } = subscription
+        const goesOn = isSharded(name) && (!inShards || options.whenParked === 'continue')
+        wanted.set(name, { mode: 'deliver', goesOn })
+      }
     }
     return wanted
   }
 
-  async #work(name: string, mode: Mode): Promise<void> {
+  async #work(name: string, { mode }: Work): Promise<void> {
     const { batchSize } = this.#parts.settings
-    await this.#boss.work<object, unknown, typeof WORK & { readonly batchSize: number }>(
+    const taker = await this.#boss.work<object, unknown, typeof WORK & { readonly batchSize: number }>(
       name,
       { ...WORK, batchSize },
-      (jobs) => Promise.all(jobs.map((job) => (mode === 'park' ? park(job) : this.#deliver(name, job)))),
+      async (jobs) => {
+        const results = await Promise.all(
+          jobs.map((job) => (mode === 'park' ? park(job) : this.#deliverOrFail(name, job))),
+        )
+        // What comes next in these shards can be taken then; and pg-boss waits between batches of one.
+        if (batchSize === 1 || jobs.some(({ singletonKey }) => singletonKey !== null)) this.#takeNext(name)
+        return results
+      },
     )
+    this.#takers.set(name, taker)
+  }
+
+  /** Do not wait for the next turn to take jobs of the queue `name`. */
+  #takeNext(name: string): void {
+    const taker = this.#takers.get(name)
+    if (taker !== undefined) this.#boss.notifyWorker(taker)
+  }
+
+  /** What fails beside a receiver is the failure of one job, and not of those that were taken with it. */
+  async #deliverOrFail(queue: string, job: JobWithMetadata): Promise<JobResult> {
+    try {
+      return await this.#deliver(queue, job)
+    } catch (err) {
+      this.#parts.logger.error({ err }, 'the outbox could not deliver a job, and tries again')
+      return { id: job.id, status: 'failed', output: outputOf(err) }
+    }
   }
 
   async #deliver(queue: string, job: JobWithMetadata): Promise<JobResult> {
     const parsed = StoredEvent.safeParse(job.data)
     if (!parsed.success) return deadLetter(job, 'The job is not what the outbox stores.')
-    const event = parsed.data
-    const subscription = this.#parts.subscriptions.get(event)
-    if (subscription === undefined || !isConnected(subscription)) {
-      const output = { message: `The plugin "${event.plugin}" was unloaded: its jobs wait for it.` }
-      return { id: job.id, status: 'failed', output }
+    const { store, subscriptions, pausedShards, telemetry } = this.#parts
+    const { shard } = parsed.data
+    const subscription = subscriptions.get(parsed.data)
+    const paused = shard !== undefined && pausedShards.has(parsed.data, shard)
+    if (subscription === undefined || !isConnected(subscription) || paused) {
+      await store.giveBack(queue, job, PAUSE_SECONDS)
+      return { id: job.id, status: 'failed' }
     }
+    const event = await newestInPlace(store, queue, job, parsed.data)
     const number = job.retryCount + 1
     let attempt: Attempt = { kind: 'delivered' }
-    await this.#parts.telemetry.attempt(event, number, async (): Promise<Outcome> => {
+    await telemetry.attempt(event, number, async (): Promise<Outcome> => {
       attempt = await attemptDelivery(subscription, event, number, job.signal)
       return attempt.kind
     })
@@ -165,7 +212,7 @@ export class OutboxWorker {
   async #settle(
     queue: string,
     job: JobWithMetadata,
-    { plugin, id }: BoundSubscription,
+    { plugin, subscription }: DurableSubscription,
     { eventId }: StoredEvent,
     attempt: Attempt,
   ): Promise<JobResult> {
@@ -176,12 +223,12 @@ export class OutboxWorker {
     const { error } = attempt
     const last = attempt.kind === 'parked' || job.retryCount >= job.retryLimit
     const { logger } = this.#parts
-    const fields = { err: error, plugin, subscription: id, event: eventId, attempt: job.retryCount + 1 }
+    const fields = { err: error, plugin, subscription, event: eventId, attempt: job.retryCount + 1 }
     if (last) logger.error(fields, `a durable receiver failed, and its job is parked: ${messageOf(error)}`)
     else logger.warn(fields, `a durable receiver failed, and is called again: ${messageOf(error)}`)
     const output = outputOf(error)
     if (attempt.kind === 'parked') return { id: job.id, status: 'deadletter', output }
-    await this.#count({ plugin, subscription: id }, messageOf(error))
+    await this.#count({ plugin, subscription }, messageOf(error))
     if (attempt.delayMs !== undefined) await this.#delay(queue, job, output, attempt.delayMs)
     return { id: job.id, status: 'failed', output }
   }

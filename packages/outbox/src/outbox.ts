@@ -14,7 +14,7 @@ export type JobState = (typeof JOB_STATES)[number]
 
 /** One event for one subscription. */
 export interface OutboxJob extends QueueOwner {
-  /** Changes when the job is parked, and when it is retried from there. */
+  /** A parked job has another, and its own again when it is retried. */
   readonly id: string
   readonly state: JobState
   readonly eventId: string
@@ -30,6 +30,8 @@ export interface OutboxJob extends QueueOwner {
   readonly error: string | undefined
   /** The code of the last failure, where it has one. */
   readonly errorCode: string | undefined
+  /** The shard that it is delivered in, where its subscription has shards. */
+  readonly shard: string | undefined
 }
 
 /** A job with all that is stored of it. */
@@ -39,6 +41,8 @@ export interface OutboxJobDetails extends OutboxJob {
   /** The version of the payload's schema. */
   readonly version: number
   readonly traceparent: string | undefined
+  /** What it is about, where its subscription coalesces. */
+  readonly coalesce: string | undefined
 }
 
 /** What there is for one receiver. */
@@ -57,6 +61,24 @@ export interface ReceiverStats extends QueueOwner {
   readonly parked: number
   /** How long the oldest job that is due has waited, in seconds; 0 when none is. */
   readonly lagSeconds: number
+}
+
+/** What there is in one shard of a receiver. */
+export interface ShardStats extends QueueOwner {
+  readonly shard: string
+  /**
+   * `working`; `retrying` while its first job waits for its next attempt; `held` by a parked job; `paused` by the
+   * setting `pausedShards`. In the last three its jobs wait.
+   */
+  readonly status: 'working' | 'retrying' | 'held' | 'paused'
+  /** How many of its jobs wait, one that has failed included. */
+  readonly waiting: number
+  /** When the job that has failed is due again; undefined unless it is `retrying`. */
+  readonly retryAt: Date | undefined
+  /** How long the oldest job that has not been called has been due, in seconds. */
+  readonly lagSeconds: number
+  /** The message of the failure that holds the shard back. */
+  readonly error: string | undefined
 }
 
 /** What there is in the outbox. */
@@ -95,11 +117,18 @@ export interface Outbox {
   retry(filter: JobFilter): Promise<number>
   /** Delete parked jobs that `filter` takes, or waiting ones as in {@link Outbox.retry}, undelivered. Resolves with their number. */
   discard(filter: JobFilter): Promise<number>
+  /** The deepest shards of the receivers that have any, at most `limit` (10), deepest first. Empty ones are none. */
+  shards(options?: {
+    readonly receiver?: QueueOwner
+    readonly limit?: number
+  }): Promise<readonly ShardStats[]>
   /**
    * Deliver what is due, and resolve with the number of jobs that wait all the same: for a later attempt, for a
-   * plugin, or for a resume. Other processes may take some of it. Call it outside transactions.
+   * plugin, or for a resume. Other processes may take some of it. With `onlyPresent` it does not wait for what is
+   * stored after the call, so it ends also while much is sent. Call it outside transactions; from
+   * `afterCommit(() => outbox.drain({ onlyPresent: true }))` it makes a transaction resolve after its events were delivered.
    */
-  drain(options?: { readonly signal?: AbortSignal }): Promise<number>
+  drain(options?: { readonly signal?: AbortSignal; readonly onlyPresent?: boolean }): Promise<number>
   /** Let quarantined receivers go on, all or those that are named, and resolve with them. */
   resume(owner?: Partial<QueueOwner>): Promise<readonly QueueOwner[]>
 }

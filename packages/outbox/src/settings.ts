@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { PausedShardsSetting } from './paused-shards.ts'
+
 /** The settings of the plugin `outbox`. */
 export const Settings = z.strictObject({
   /**
@@ -23,5 +25,7 @@ export const Settings = z.strictObject({
   drainTimeoutMs: z.int().nonnegative().max(3_600_000).default(20_000),
   /** How many connections to PostgreSQL the workers of a process use at most, beside one that listens. @defaultValue `4` */
   poolSize: z.int().positive().max(100).default(4),
+  /** Shards whose jobs wait, by receiver: `{ 'plugin:subscription': ['shard'] }`. */
+  pausedShards: PausedShardsSetting.default({}),
 })
 export type Settings = z.output<typeof Settings>

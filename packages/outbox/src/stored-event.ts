@@ -18,6 +18,10 @@ export const StoredEvent = z.object({
   version: z.number(),
   plugin: z.string(),
   subscription: z.string(),
+  /** What is delivered in order with it. */
+  shard: z.string().optional(),
+  /** Of the waiting events of its shard with the same, the newest is delivered. */
+  coalesce: z.string().optional(),
   sentAt: z.iso.datetime(),
   /** The W3C trace context of the send. */
   traceparent: z.string().optional(),
@@ -25,7 +29,7 @@ export const StoredEvent = z.object({
 export type StoredEvent = z.output<typeof StoredEvent>
 
 /** What all jobs of one send have in common. */
-export type SentEvent = Omit<StoredEvent, 'plugin' | 'subscription'>
+export type SentEvent = Omit<StoredEvent, 'plugin' | 'subscription' | 'shard' | 'coalesce'>
 
 /** The event of a send by `sender`, whose `payload` is JSON. */
 export function sentEvent(

@@ -1,17 +1,42 @@
 import type { BoundSubscription } from '@aldis/core'
 import { connectionsOf } from '@aldis/signals/host'
 
-import type { QueueOwner } from './queue-name.ts'
+import { DurableSchema, type ParsedDurableOptions } from './durable-options.ts'
+import { queueOf, shardedQueueOf, type QueueOwner } from './queue-name.ts'
+
+/** A subscription with the delivery `durable`. */
+export interface DurableSubscription extends QueueOwner {
+  readonly bound: BoundSubscription
+  readonly options: ParsedDurableOptions
+  /** Where its events are stored. */
+  readonly queue: string
+  /** Whether its events are in shards, each of which is delivered in order. */
+  readonly inShards: boolean
+}
 
 /** The durable subscriptions of the loaded plugins, by plugin and id. */
-export class Subscriptions implements Iterable<BoundSubscription> {
-  readonly #byPlugin = new Map<string, Map<string, BoundSubscription>>()
+export class Subscriptions implements Iterable<DurableSubscription> {
+  readonly #byPlugin = new Map<string, Map<string, DurableSubscription>>()
+  readonly #known = new WeakMap<BoundSubscription, DurableSubscription>()
 
-  /** A plugin that loads asks for `subscription`. Whether it is connected shows later. */
-  add(subscription: BoundSubscription): void {
-    const { plugin, id } = subscription
-    const own = this.#byPlugin.get(plugin) ?? new Map<string, BoundSubscription>()
-    this.#byPlugin.set(plugin, own.set(id, subscription))
+  /** A plugin that loads asks for `bound`. Whether it is connected shows later. */
+  add(bound: BoundSubscription): void {
+    const { plugin, id } = bound
+    const own = this.#byPlugin.get(plugin) ?? new Map<string, DurableSubscription>()
+    this.#byPlugin.set(plugin, own.set(id, this.of(bound)))
+  }
+
+  /** What `bound` asks for; also of a plugin that is on its way out, whose events are stored still. */
+  of(bound: BoundSubscription): DurableSubscription {
+    const known = this.#known.get(bound)
+    if (known) return known
+    const options = DurableSchema.parse(bound.options)
+    const inShards = options.shard !== undefined || options.coalesce !== undefined
+    const owner = { plugin: bound.plugin, subscription: bound.id }
+    const queue = inShards ? shardedQueueOf(owner) : queueOf(owner)
+    const made = { ...owner, bound, options, queue, inShards }
+    this.#known.set(bound, made)
+    return made
   }
 
   /** `plugin` is gone. */
@@ -19,16 +44,16 @@ export class Subscriptions implements Iterable<BoundSubscription> {
     this.#byPlugin.delete(plugin)
   }
 
-  get({ plugin, subscription }: QueueOwner): BoundSubscription | undefined {
+  get({ plugin, subscription }: QueueOwner): DurableSubscription | undefined {
     return this.#byPlugin.get(plugin)?.get(subscription)
   }
 
-  *[Symbol.iterator](): Iterator<BoundSubscription> {
+  *[Symbol.iterator](): Iterator<DurableSubscription> {
     for (const own of this.#byPlugin.values()) yield* own.values()
   }
 }
 
-/** Whether the host has `subscription` connected: its plugin is loaded, and not on its way out. */
-export function isConnected({ signal, plugin, id }: BoundSubscription): boolean {
+/** Whether the host has the subscription connected: its plugin is loaded, and not on its way out. */
+export function isConnected({ bound: { signal, plugin, id } }: DurableSubscription): boolean {
   return connectionsOf(signal).some(({ dispatchUid }) => dispatchUid === `${plugin}:${id}`)
 }
