@@ -1,0 +1,57 @@
+/** What becomes of durable events while connections to PostgreSQL are open, and nothing comes through. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { startFaultyShop, type FaultyShop } from './support/faulty-shop.ts'
+import { requires } from './support/requirements.ts'
+
+/** How often a worker looks, and some time for the look itself. */
+const POLL_MS = 2000 + 500
+
+describe('durable events, while connections are silent', requires('postgres'), () => {
+  let shop: FaultyShop
+  beforeAll(async () => {
+    shop = await startFaultyShop()
+  })
+  afterAll(() => shop[Symbol.asyncDispose]())
+  beforeEach(() => shop.clear())
+
+  const listeners = (): number => shop.proxy.connections.filter(({ listens }) => listens).length
+
+  test('are delivered with the next poll when the silent one is that which listens, which is then made anew', async () => {
+    await expect.poll(listeners, { timeout: 5000 }).toBe(1)
+    shop.proxy.holdOpen(({ listens }) => listens)
+    await shop.place('tea')
+    await shop.expectDelivered(POLL_MS)
+
+    // Its sign of life is 10 seconds apart, and 5 seconds are waited for the answer.
+    await expect.poll(listeners, { timeout: 25_000 }).toBe(2)
+    for (const label of ['milk', 'bread', 'salt']) {
+      await shop.place(label)
+      await shop.expectDelivered(500)
+    }
+    expect(shop.duplicates()).toBe(0)
+  }, 40_000)
+
+  test('are delivered as they come when only what the listener says does not reach the server', async () => {
+    await expect.poll(listeners, { timeout: 5000 }).toBeGreaterThan(0)
+    shop.proxy.hold(({ listens }) => listens, 'to server')
+    for (const label of ['milk', 'bread', 'salt']) {
+      await shop.place(label)
+      await shop.expectDelivered(POLL_MS)
+    }
+  })
+
+  test('wait for a short silence of all, and are delivered after it', async () => {
+    shop.proxy.hold()
+    const placing = shop.place('tea')
+    const looks = shop.proxy.asked
+    await shop.direct.query(`select pg_sleep_for('3 seconds')`)
+    expect(shop.heard).toEqual([])
+    shop.proxy.restore()
+    await placing
+    await shop.expectDelivered(5000)
+
+    expect(shop.proxy.asked - looks).toBeLessThan(12)
+    expect(shop.duplicates()).toBe(0)
+  })
+})

@@ -1,0 +1,129 @@
+/** A shop with two durable receivers on a PostgreSQL server of its own, through a proxy that can break. */
+import { SubscriptionMap } from '@aldis/core'
+import { em, transaction, type PluginModels } from '@aldis/models'
+import { namespace, type Meta, type Signal } from '@aldis/signals'
+import { Pool } from 'pg'
+import { expect } from 'vitest'
+import { z } from 'zod'
+
+import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
+import { startOutbox, type OutboxHost } from './outbox-host.ts'
+import { startPostgres, type PostgresServer } from './postgres-server.ts'
+
+const placed: Signal<string, { readonly label: string }> = namespace('faulty_shop').declare('placed', {
+  payload: z.object({ label: z.string() }),
+})
+
+/** One call of a receiver. */
+export interface Heard {
+  readonly receiver: 'ship' | 'bill'
+  readonly label: string
+  /** The id of the event. */
+  readonly event: string | undefined
+}
+
+export interface FaultyShop extends AsyncDisposable {
+  readonly server: PostgresServer
+  readonly proxy: FaultProxy
+  /** One connection without faults. */
+  readonly direct: Pool
+  readonly running: OutboxHost
+  readonly heard: readonly Heard[]
+  /** What the receiver `ship` does before it has heard; nothing unless it is set. */
+  onShip: (label: string, meta: Meta | undefined) => unknown
+  /** Write an order and tell of it, in one transaction. */
+  place(label: string, inside?: () => Promise<unknown>): Promise<void>
+  /** What was committed, as the database has it. */
+  orders(): Promise<string[]>
+  /** Both receivers hear of every order within `timeout` milliseconds, and of nothing else. */
+  expectDelivered(timeout: number): Promise<void>
+  /** How many calls were for what its receiver had heard before. The ids of the events tell. */
+  duplicates(): number
+  /** No order, no job, nothing heard, no faults. */
+  clear(): Promise<void>
+  /** End the workers, as the end of the process does. */
+  stopServing(): Promise<void>
+}
+
+export async function startFaultyShop(settings: Readonly<Record<string, unknown>> = {}): Promise<FaultyShop> {
+  const heard: Heard[] = []
+  const listen = (receiver: Heard['receiver'], label: string, meta: Meta | undefined): void =>
+    void heard.push({ receiver, label, event: meta?.event?.id })
+  const plugin = {
+    getModels: (): PluginModels => ({
+      entities: [],
+      migrations: [{ name: '0001_orders', up: ['create table orders (label text primary key)'] }],
+    }),
+    getSignalSubscriptions: () =>
+      new SubscriptionMap()
+        .on(
+          placed,
+          async (_sender, { label }, meta) => {
+            await shop.onShip(label, meta)
+            listen('ship', label, meta)
+          },
+          { id: 'ship', delivery: 'durable' },
+        )
+        .on(placed, (_sender, { label }, meta) => listen('bill', label, meta), {
+          id: 'bill',
+          delivery: 'durable',
+        }),
+  }
+  await using made = new AsyncDisposableStack()
+  const server = made.use(await startPostgres())
+  const url = await server.createDatabase()
+  const proxy = made.use(await startFaultProxy(url))
+  const direct = new Pool({ connectionString: url, max: 1 })
+  // A restart of the server ends its connection.
+  direct.on('error', () => undefined)
+  made.defer(() => direct.end())
+  const running = made.use(
+    await startOutbox({ database: { url: proxy.url }, plugins: [{ name: 'shop', plugin }], settings }),
+  )
+  const serving = made.use(await running.serve())
+  made.defer(() => proxy.restore())
+  const all = made.move()
+
+  const labelsOf = (receiver: Heard['receiver']): string[] =>
+    [...new Set(heard.filter((each) => each.receiver === receiver).map(({ label }) => label))].toSorted()
+  const orders = async (): Promise<string[]> => {
+    const { rows } = await direct.query('select label from orders order by label collate "C"')
+    return z
+      .array(z.object({ label: z.string() }))
+      .parse(rows)
+      .map(({ label }) => label)
+  }
+  const shop: FaultyShop = {
+    server,
+    proxy,
+    direct,
+    running,
+    heard,
+    onShip: () => undefined,
+    place: (label, inside) =>
+      transaction(async () => {
+        await em().execute('insert into orders values (?)', [label])
+        placed.send('web', { label })
+        await inside?.()
+      }),
+    orders,
+    async expectDelivered(timeout) {
+      const committed = await orders()
+      const both = { ship: committed, bill: committed }
+      const now = (): object => ({ ship: labelsOf('ship'), bill: labelsOf('bill') })
+      await expect.poll(now, { timeout, interval: 10 }).toEqual(both)
+    },
+    duplicates: () => heard.length - new Set(heard.map(({ receiver, event }) => `${receiver} ${event}`)).size,
+    async clear() {
+      proxy.restore()
+      await direct.query('truncate orders')
+      await direct.query('delete from aldis_jobs.job')
+      shop.onShip = () => undefined
+      heard.length = 0
+      running.logger.lines.length = 0
+    },
+    stopServing: () => Promise.resolve(serving[Symbol.asyncDispose]()),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+  return shop
+}
