@@ -18,10 +18,12 @@ import { dumpSchema } from '../support/schema-dump.ts'
 /** Those that are kept here: what else somebody enables in aldis.config.yaml is no part of the schema. */
 const plugins = [
   'models',
+  'outbox',
   'portal',
   'datastore',
   'user_email',
   'activity',
+  'feature_adoption',
   'first_user',
   'example_isignal',
   'request_log',
