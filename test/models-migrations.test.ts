@@ -1,5 +1,5 @@
 /** Migrations: run once, all or none, by whoever comes first. The same on each database. */
-import { createHost, silentLogger, type CommandContext, type Host } from '@aldis/core'
+import { createHost, silentLogger, type Host } from '@aldis/core'
 import ModelsPlugin, {
   defineEntity,
   em,
@@ -13,6 +13,7 @@ import ModelsPlugin, {
 import { afterEach, expect, test } from 'vitest'
 
 import { describeDatabases, type DatabaseSettings } from './support/databases.ts'
+import { runCommand } from './support/run-command.ts'
 import { startModelsProcess } from './support/start-models-process.ts'
 
 const Book = defineEntity({
@@ -59,21 +60,7 @@ async function start(
   return host
 }
 
-async function command(running: Host, name: string): Promise<string> {
-  let out = ''
-  const context: CommandContext = {
-    host: running,
-    stdout: (text) => (out += text),
-    stderr: () => undefined,
-    isTTY: false,
-    columns: 80,
-    color: false,
-    signal: new AbortController().signal,
-  }
-  const found = running.commands.find((each) => each.name === name)
-  await found?.run({ arguments: {}, options: {} }, context)
-  return out
-}
+const command = async (running: Host, name: string): Promise<string> => (await runCommand(running, name)).out
 
 describeDatabases('the schema', (database) => {
   test('of an empty database is made at start, plugin by plugin, and those who listen are told', async () => {

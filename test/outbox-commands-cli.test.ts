@@ -99,7 +99,10 @@ test('the help of each command fits into 80 columns', async () => {
   for (const words of [
     ['outbox'],
     ['worker'],
-    ...['stats', 'list', 'show', 'retry', 'discard', 'drain', 'resume'].map((verb) => ['outbox', verb]),
+    ...['stats', 'shards', 'list', 'show', 'retry', 'discard', 'drain', 'resume'].map((verb) => [
+      'outbox',
+      verb,
+    ]),
   ]) {
     const { stdout, code } = await project.screen([...words, '--help'])
     expect(code).toBe(0)

@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 import { describeDatabases } from './support/databases.ts'
 import { startOutbox, type OutboxHost } from './support/outbox-host.ts'
+import { runCommand, type CommandOutput } from './support/run-command.ts'
 
 /** Equal to every text. */
 const someText: unknown = expect.any(String)
@@ -54,32 +55,15 @@ describeDatabases('a command of the outbox', (database) => {
     await running.outbox.resume()
   })
 
-  /** Run the command `name` as the CLI does, and return what it wrote. */
+  /** Run the command `outbox ${name}` as the CLI does, and return what it wrote. */
   async function run(
     name: string,
     options: CommandArguments['options'] = {},
     words: CommandArguments['arguments'] = {},
     terminal: Partial<CommandContext> = {},
-  ): Promise<{ out: string; err: string; json: () => unknown }> {
-    const written = { out: '', err: '', json: (): unknown => JSON.parse(written.out) }
-    const command = running.host.commands.find((each) => each.name === `outbox ${name}`)
-    expect(command?.needs).toBe('start')
-    const usual: Record<string, string | number | boolean | undefined> = {}
-    for (const option of command?.options ?? []) usual[option.name] = option.default
-    await command?.run(
-      { arguments: words, options: { ...usual, ...options } },
-      {
-        host: running.host,
-        stdout: (text) => (written.out += text),
-        stderr: (text) => (written.err += text),
-        isTTY: false,
-        columns: 80,
-        color: false,
-        signal: new AbortController().signal,
-        ...terminal,
-      },
-    )
-    return written
+  ): Promise<CommandOutput & { json: () => unknown }> {
+    const written = await runCommand(running.host, `outbox ${name}`, { arguments: words, options, terminal })
+    return { ...written, json: (): unknown => JSON.parse(written.out) }
   }
 
   const send = (label: string): Promise<unknown> => placed.sendAsync('web', { label })
@@ -208,6 +192,7 @@ describeDatabases('a command of the outbox', (database) => {
         dueAt: null,
         error: 'no such address',
         errorCode: 'DO_NOT_RETRY',
+        shard: null,
       },
     ])
     const first = await run('list', { limit: 3 })

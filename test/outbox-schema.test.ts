@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { SubscriptionMap, type CommandContext } from '@aldis/core'
+import { SubscriptionMap } from '@aldis/core'
 import { postUpgrade, rawDatabase } from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
 import { getRollbackPlans } from 'pg-boss'
@@ -12,6 +12,7 @@ import { z } from 'zod'
 
 import { describeDatabases } from './support/databases.ts'
 import { startOutbox, type OutboxHost, type OutboxHostOptions } from './support/outbox-host.ts'
+import { runCommand } from './support/run-command.ts'
 
 const placed: Signal<string, { readonly n: number }> = namespace('outbox_schema').declare('placed', {
   payload: z.object({ n: z.int() }),
@@ -38,20 +39,8 @@ afterEach(async () => {
   heard.length = 0
 })
 
-async function command({ host }: OutboxHost, name: string): Promise<string> {
-  let out = ''
-  const context: CommandContext = {
-    host,
-    stdout: (text) => (out += text),
-    stderr: () => undefined,
-    isTTY: false,
-    columns: 80,
-    color: false,
-    signal: new AbortController().signal,
-  }
-  await host.commands.find((each) => each.name === name)?.run({ arguments: {}, options: {} }, context)
-  return out
-}
+const command = async ({ host }: OutboxHost, name: string): Promise<string> =>
+  (await runCommand(host, name)).out
 
 describeDatabases('the schema of the outbox', (database) => {
   test('is made with an empty database, and what is sent meanwhile is stored', async () => {

@@ -109,7 +109,7 @@ describeDatabases('a durable receiver with shards', (database) => {
     await send('a/x=1', 'a/x=2', 'b/x=3')
     await running.outbox.drain()
     expect(heard.serial).toEqual(['b/x=3'])
-    const [shard] = await running.outbox.shards({ receiver: { plugin: 'mirror', subscription: 'serial' } })
+    const [shard] = await running.outbox.shards({ plugin: 'mirror', subscription: 'serial' })
     expect(shard).toMatchObject({ shard: 'a', status: 'retrying', waiting: 2, error: 'not yet' })
     expect(shard?.retryAt?.getTime()).toBeGreaterThan(Date.now() + 20_000)
 
@@ -144,7 +144,7 @@ describeDatabases('a durable receiver with shards', (database) => {
     await send('a/x=1', 'a/x=12', 'b/x=2', 'b/x=13')
     await running.outbox.drain()
     expect(heard.strict).toEqual([])
-    const shards = await running.outbox.shards({ receiver: { plugin: 'mirror', subscription: 'strict' } })
+    const shards = await running.outbox.shards({ plugin: 'mirror', subscription: 'strict' })
     expect(shards).toMatchObject([
       { shard: 'a', status: 'held', waiting: 1, error: 'never' },
       { shard: 'b', status: 'held', waiting: 1 },

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { describeDatabases } from './support/databases.ts'
 import { callApi, fieldOf } from './support/portal-caller.ts'
+import { runCommand, type CommandOutput } from './support/run-command.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
 
 /** A text with `part` in it. */
@@ -23,30 +24,12 @@ describeDatabases('the commands of the portal', (database) => {
   })
 
   /** Run the command `name` as the CLI does, and return what it wrote. */
-  async function run(
+  const run = (
     name: string,
     words: CommandArguments['arguments'] = {},
     options: CommandArguments['options'] = {},
     terminal: Partial<CommandContext> = {},
-  ): Promise<{ out: string; err: string }> {
-    const written = { out: '', err: '' }
-    const command = portal.host.commands.find((each) => each.name === name)
-    expect(command?.needs).toBe('start')
-    await command?.run(
-      { arguments: words, options },
-      {
-        host: portal.host,
-        stdout: (text) => (written.out += text),
-        stderr: (text) => (written.err += text),
-        isTTY: false,
-        columns: 80,
-        color: false,
-        signal: new AbortController().signal,
-        ...terminal,
-      },
-    )
-    return written
-  }
+  ): Promise<CommandOutput> => runCommand(portal.host, name, { arguments: words, options, terminal })
   const account = { email: 'ann@example.org', password: 'ann-password' }
 
   test('user create makes a user, tells the name and sends what the API sends', async () => {

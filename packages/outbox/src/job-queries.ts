@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { SCHEMA } from './boss-schema.ts'
 import { IN_ORDER, type JobStore } from './job-store.ts'
 import type { JobFilter, JobState, OutboxJob, OutboxJobDetails } from './outbox.ts'
-import { ownerOf, ownQueueSql, PARKED, queueOf } from './queue-name.ts'
+import { ownerOf, ownQueueSql, PARKED, queueOf, type QueueOwner } from './queue-name.ts'
 import { StoredEvent } from './stored-event.ts'
 
 /** A time as text that JavaScript reads, whatever the session's zone and the driver's parsers. */
@@ -141,8 +141,9 @@ export class JobQueries {
     return row?.due === true
   }
 
-  /** The deepest shards of `queue`, or of all, at most `limit`. */
-  shards(queue: string | undefined, limit: number): Promise<ShardRow[]> {
+  /** The deepest shards of those that `receiver` takes, at most `limit`. */
+  shards(receiver: Partial<QueueOwner>, limit: number): Promise<ShardRow[]> {
+    const [where, values] = conditions(receiver)
     return this.#store.query(
       ShardRow,
       `select name as queue, singleton_key as shard,
@@ -153,11 +154,10 @@ export class JobQueries {
            filter (where state = 'created'))), 0)::float8 as "lagSeconds",
          (array_agg(output) filter (where state in ('retry', 'failed')))[1]::text as output
        from ${SCHEMA}.job
-       where policy = '${IN_ORDER}' and state in ('created', 'retry', 'active', 'failed')
-         and ($1::text is null or name = $1)
+       where ${where} and policy = '${IN_ORDER}' and state in ('created', 'retry', 'active', 'failed')
        group by name, singleton_key having count(*) filter (where state < 'active') > 0
-       order by 3 desc, 1, 2 limit $2`,
-      [queue ?? null, limit],
+       order by 3 desc, 1, 2 limit $5`,
+      [...values, limit],
     )
   }
 

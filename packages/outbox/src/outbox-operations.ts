@@ -16,7 +16,7 @@ import type { OutboxWorker } from './outbox-worker.ts'
 import type { ParkedJobs } from './parked-jobs.ts'
 import type { PausedShards } from './paused-shards.ts'
 import type { Quarantine } from './quarantine.ts'
-import { ownerOf, PARKED, shardedQueueOf, type QueueOwner } from './queue-name.ts'
+import { ownerOf, PARKED, type QueueOwner } from './queue-name.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 /** How many jobs one statement changes at most. */
@@ -109,13 +109,10 @@ export class OutboxOperations implements Outbox {
     })
   }
 
-  async shards({
-    receiver,
-    limit = 10,
-  }: { readonly receiver?: QueueOwner; readonly limit?: number } = {}): Promise<readonly ShardStats[]> {
+  async shards(receiver: Partial<QueueOwner> = {}, limit = 10): Promise<readonly ShardStats[]> {
     const { queries, refuseClosed, pausedShards } = this.#parts
     refuseClosed()
-    const rows = await queries.shards(receiver && shardedQueueOf(receiver), limit)
+    const rows = await queries.shards(receiver, limit)
     return rows.flatMap(({ queue, running, held, retryAt, output, ...row }) => {
       const owner = ownerOf(queue)
       if (owner === undefined) return []

@@ -117,11 +117,8 @@ export interface Outbox {
   retry(filter: JobFilter): Promise<number>
   /** Delete parked jobs that `filter` takes, or waiting ones as in {@link Outbox.retry}, undelivered. Resolves with their number. */
   discard(filter: JobFilter): Promise<number>
-  /** The deepest shards of the receivers that have any, at most `limit` (10), deepest first. Empty ones are none. */
-  shards(options?: {
-    readonly receiver?: QueueOwner
-    readonly limit?: number
-  }): Promise<readonly ShardStats[]>
+  /** The deepest shards with jobs that wait, of those that `receiver` takes, at most `limit` (10), deepest first. */
+  shards(receiver?: Partial<QueueOwner>, limit?: number): Promise<readonly ShardStats[]>
   /**
    * Deliver what is due, and resolve with the number of jobs that wait all the same: for a later attempt, for a
    * plugin, or for a resume. Other processes may take some of it. With `onlyPresent` it does not wait for what is

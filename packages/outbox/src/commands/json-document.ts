@@ -32,7 +32,7 @@ export function statsFields({ receivers, ...sums }: OutboxStats): object {
 /** A job as a document has it. */
 export function jobFields(job: OutboxJob): object {
   const { id, state, plugin, subscription, eventId, signal, sender, sentAt, attempts } = job
-  const { dueAt = null, error = null, errorCode = null } = job
+  const { dueAt = null, error = null, errorCode = null, shard = null } = job
   return {
     id,
     state,
@@ -46,11 +46,12 @@ export function jobFields(job: OutboxJob): object {
     dueAt,
     error,
     errorCode,
+    shard,
   }
 }
 
 /** A job with all that is stored of it, as a document has it. The version is that of the payload's schema. */
 export function jobDetailFields(job: OutboxJobDetails): object {
-  const { payload, version, traceparent = null } = job
-  return { ...jobFields(job), payload, payloadVersion: version, traceparent }
+  const { payload, version, traceparent = null, coalesce = null } = job
+  return { ...jobFields(job), payload, payloadVersion: version, traceparent, coalesce }
 }

@@ -5,6 +5,7 @@ import { outboxDiscard, outboxRetry } from './outbox-change.ts'
 import { outboxDrain } from './outbox-drain.ts'
 import { outboxList } from './outbox-list.ts'
 import { outboxResume } from './outbox-resume.ts'
+import { outboxShards } from './outbox-shards.ts'
 import { outboxShow } from './outbox-show.ts'
 import { outboxStats } from './outbox-stats.ts'
 
@@ -12,6 +13,7 @@ import { outboxStats } from './outbox-stats.ts'
 export function outboxCommands(outbox: () => Outbox): readonly Command[] {
   return [
     outboxStats(outbox),
+    outboxShards(outbox),
     outboxList(outbox),
     outboxShow(outbox),
     outboxRetry(outbox),

@@ -1,8 +1,8 @@
 import { textTable, type TextRow, type Command, type CommandArguments } from '@aldis/core'
 
 import { JOB_STATES, type JobFilter, type Outbox, type OutboxJob } from '../outbox.ts'
-import { OutboxUsageError } from './command-errors.ts'
 import { jobFields, jsonDocument, jsonOption } from './json-document.ts'
+import { wholeNumber } from './number-option.ts'
 import { receiverName, receiverOf, refuseUnknown, textOption } from './receiver-option.ts'
 import { counted, span } from './wording.ts'
 
@@ -55,14 +55,6 @@ function filterOf(args: CommandArguments, receiver: string | undefined): JobFilt
   const wanted = textOption(args, 'state')
   const state = JOB_STATES.find((each) => each === wanted)
   return { ...(receiver !== undefined && receiverOf(receiver)), ...(state !== undefined && { state }) }
-}
-
-function wholeNumber({ options }: CommandArguments, name: string, least: number, most: number): number {
-  const given = options[name]
-  if (typeof given !== 'number' || !Number.isInteger(given) || given < least || given > most) {
-    throw new OutboxUsageError(`--${name} is a whole number from ${least} to ${most}.`)
-  }
-  return given
 }
 
 function rowOf(job: OutboxJob): TextRow {

@@ -32,6 +32,8 @@ function text(job: OutboxJobDetails): string {
     ['Job', id],
     ['State', state],
     ['Receiver', receiverName(job)],
+    ['Shard', job.shard],
+    ['About', job.coalesce],
     ['Calls', String(attempts)],
     ['Due', dueAt?.toISOString()],
     ['Failure', failure === '' ? undefined : failure],
