@@ -31,6 +31,19 @@ const shop = {
       { id: 'ship', delivery: 'durable', retryDelayMs: 60_000 },
     ),
 }
+const moved: Signal<string, { readonly shelf: string }> = namespace('pages_outbox').declare('moved', {
+  payload: z.object({ shelf: z.string() }),
+})
+/** Its receiver never works. */
+const labels = {
+  getSignalSubscriptions: (): Subscriptions =>
+    new SubscriptionMap().on(moved, () => Promise.reject(new Error(`no ink ${EVIL}`)), {
+      id: 'print',
+      delivery: 'durable',
+      retryDelayMs: 60_000,
+      shard: (_sender, { shelf }) => shelf,
+    }),
+}
 
 const outboxPlugins: ServeOptions['plugins'] = [
   {
@@ -206,6 +219,35 @@ describeDatabases('the page of the outbox', (database) => {
       }
     }
     expect(await outbox.list({ state: 'parked' })).toHaveLength(1)
+  })
+})
+
+describe('the page of an outbox with shards', () => {
+  test('shows the deepest of them, and what holds each back', async () => {
+    await using portal = await servedWith({
+      plugins: [...outboxPlugins, { name: 'labels', plugin: labels }],
+    })
+    const root = await loggedIn(portal, 'root')
+    expect((await root.get('/admin/outbox')).text).not.toContain('Deepest shards')
+
+    for (const shelf of [EVIL, 'high', 'high']) await moved.sendAsync('web', { shelf })
+    const outbox = portal.host.resolve(Outbox)
+    await outbox.drain()
+    const { text } = await root.get('/admin/outbox')
+    expect(rows(text).filter(([, receiver]) => receiver === 'labels:print')).toEqual([
+      [
+        'high',
+        'labels:print',
+        expect.stringMatching(/^waits for its next attempt, /),
+        '2',
+        '0 s',
+        expect.stringMatching(/^no ink &quot;/),
+      ],
+      [expect.stringMatching(/^&quot;/), 'labels:print', expect.anything(), '1', '0 s', expect.anything()],
+    ])
+    expect(text).not.toContain('<script>')
+    const [job] = await outbox.list({ plugin: 'labels' })
+    expect((await root.get(`/admin/outbox/jobs/${job?.id}`)).text).toMatch(/Shard/)
   })
 })
 

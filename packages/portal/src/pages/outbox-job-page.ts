@@ -13,7 +13,20 @@ const MOST_NAMES = 50
 export async function outboxJobPage(visit: Visit, outbox: Outbox): Promise<Page> {
   const job = await outbox.show(visit.param('id'))
   if (job === undefined) throw new NotFoundError('There is no such job')
-  const { id, plugin, subscription, state, signal, eventId, attempts, sentAt, dueAt, error, errorCode } = job
+  const {
+    id,
+    plugin,
+    subscription,
+    state,
+    signal,
+    eventId,
+    attempts,
+    sentAt,
+    dueAt,
+    error,
+    errorCode,
+    shard,
+  } = job
   const changeable = state === 'parked' || state === 'waiting'
   return {
     title: 'Job',
@@ -25,6 +38,7 @@ export async function outboxJobPage(visit: Visit, outbox: Outbox): Promise<Page>
         ['State', state],
         ['Why', error],
         ['Error code', errorCode !== undefined && html`<code>${errorCode}</code>`],
+        ['Shard', shard !== undefined && html`<code>${shard}</code>`],
         ['Calls', attempts],
         ['Next call', visit.date(dueAt)],
         ['Signal', html`<code>${signal}</code>`],

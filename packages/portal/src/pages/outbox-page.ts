@@ -5,9 +5,11 @@ import { html, type Html, type HtmlValue } from '../html.ts'
 import { adminTabs, hasOutbox, onlySysadmins } from './admin-tabs.ts'
 import { textOf } from './form.ts'
 import { outboxJobPage } from './outbox-job-page.ts'
+import { outboxShardsSection } from './outbox-shards-section.ts'
 import type { Page } from './page.ts'
 import type { PageAnswer, Pages } from './pages.ts'
 import { plural } from './plural.ts'
+import { span } from './span.ts'
 import type { Visit } from './visit.ts'
 
 const MOST_JOBS = 50
@@ -58,6 +60,7 @@ function ownerOf({ form }: Visit): QueueOwner {
 async function outboxPage(visit: Visit): Promise<Page> {
   const outbox = await outboxOf(visit)
   const { receivers } = await outbox.stats()
+  const shards = await outbox.shards()
   const parked = await outbox.list({ state: 'parked' }, { limit: MOST_JOBS + 1 })
   return {
     title: 'Outbox',
@@ -67,6 +70,7 @@ async function outboxPage(visit: Visit): Promise<Page> {
         <h2 id="receivers">Durable receivers</h2>
         ${receiverTable(visit, receivers)}
       </section>
+      ${outboxShardsSection(visit, shards)}
       <section aria-labelledby="parked">
         <h2 id="parked">Parked jobs</h2>
         ${jobTable(visit, parked.slice(0, MOST_JOBS))}
@@ -183,10 +187,3 @@ function jobRow(
 }
 
 const unknownReason: HtmlValue = html`<span class="quiet">unknown</span>`
-
-/** Seconds in the largest unit of which there is one. */
-function span(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`
-}
