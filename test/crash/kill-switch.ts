@@ -1,0 +1,40 @@
+import { kindOf, type NamedPoint, type StatementKind } from './kill-points.ts'
+import { tapStatements } from './statement-tap.ts'
+
+/** Ends this process without a word when a point has been reached often enough. */
+export class KillSwitch {
+  readonly #point: NamedPoint | undefined
+  #left: number
+  #armed = false
+  /** Something has committed since the last claim, so that the next one finds something. */
+  #due = false
+
+  constructor(kill: { readonly point: NamedPoint; readonly hit: number } | undefined) {
+    this.#point = kill?.point
+    this.#left = kill?.hit ?? 0
+    if (kill === undefined) return
+    tapStatements({
+      before: (sql) => this.#reachStatement('before', kindOf(sql)),
+      after: (sql) => this.#reachStatement('after', kindOf(sql)),
+    })
+  }
+
+  /** From now on points count. */
+  arm(): void {
+    this.#armed = true
+  }
+
+  reach(point: NamedPoint): void {
+    if (!this.#armed || point !== this.#point) return
+    this.#left -= 1
+    if (this.#left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+
+  #reachStatement(when: 'before' | 'after', kind: StatementKind | undefined): void {
+    if (kind === undefined || (kind === 'claim' && !this.#due)) return
+    this.reach(`${when} ${kind}`)
+    if (when === 'before') return
+    if (kind === 'commit') this.#due = true
+    if (kind === 'claim') this.#due = false
+  }
+}

@@ -1,0 +1,115 @@
+import type { CrashDatabases } from './crash-database.ts'
+import { KILL_POINTS, type KillPoint } from './kill-points.ts'
+import { Limit } from './limit.ts'
+import { randomOf } from './random.ts'
+import { killOn, noKills } from './round.ts'
+import type { Verdict } from './verdict.ts'
+
+const LANES = 2
+/** How many databases at once wait for the leases of the dead, which costs next to nothing. */
+const JUDGES = 6
+/** How many processes die on one database. */
+const KILLS_PER_DATABASE = 50
+
+export interface Configuration {
+  readonly database: 'PGlite' | 'PostgreSQL'
+  readonly databases: CrashDatabases
+  readonly batchSize: number
+  readonly kills: number
+}
+
+/** What became of all events of a configuration. */
+export interface Outcome extends Verdict {
+  readonly database: 'PGlite' | 'PostgreSQL'
+  readonly batchSize: number
+  readonly kills: number
+  /** Each began one database. */
+  readonly seeds: readonly number[]
+  readonly points: Readonly<Record<KillPoint, number>>
+}
+
+export interface MatrixOptions {
+  readonly seed: number
+  /** How many processes live at once. @defaultValue `2` */
+  readonly lanes?: number
+  /** Ends it early: what was killed by then is judged. */
+  readonly signal?: AbortSignal
+  /** A database has been judged. */
+  readonly onRound?: (round: Outcome) => void
+}
+
+/** Kill processes in each of `configurations`, and compare what committed with what was delivered. */
+export async function crashMatrix(
+  configurations: readonly Configuration[],
+  { seed, lanes: width = LANES, signal = new AbortController().signal, onRound }: MatrixOptions,
+): Promise<Outcome[]> {
+  const random = randomOf(seed)
+  const lanes = new Limit(width)
+  const judges = new Limit(JUDGES)
+  const round = async (
+    { databases, ...configuration }: Configuration,
+    kills: number,
+    own: number,
+  ): Promise<Outcome[]> => {
+    const { batchSize } = configuration
+    const begun = await lanes.run(async () => {
+      if (signal.aborted) return undefined
+      const place = await databases.make()
+      return { place, killed: await killOn(place, { batchSize, kills, seed: own, signal }) }
+    })
+    if (begun === undefined) return []
+    await using _place = begun.place
+    const { killed } = begun
+    const verdict = await judges.run(() => killed.judge())
+    const outcome = { ...configuration, ...verdict, kills: killed.kills, seeds: [own], points: killed.points }
+    onRound?.(outcome)
+    return [outcome]
+  }
+  // In turn, so that an early end leaves something of each configuration.
+  const rounds = configurations.flatMap((configuration, index) =>
+    roundsOf(configuration.kills).map((kills, turn) => ({ configuration, kills, turn, index })),
+  )
+  rounds.sort((one, other) => one.turn - other.turn || one.index - other.index)
+  const outcomes = await Promise.all(
+    rounds.map(({ configuration, kills }) => round(configuration, kills, random.whole(1, 2 ** 31))),
+  )
+  return configurations.map((configuration) => {
+    const { database, batchSize } = configuration
+    const own = outcomes.flat().filter((each) => each.database === database && each.batchSize === batchSize)
+    return own.reduce(sum, { ...none, database, batchSize })
+  })
+}
+
+function roundsOf(kills: number): number[] {
+  const count = Math.ceil(kills / KILLS_PER_DATABASE)
+  return Array.from({ length: count }, (_, index) =>
+    index < count - 1 ? KILLS_PER_DATABASE : kills - KILLS_PER_DATABASE * (count - 1),
+  )
+}
+
+const none = {
+  kills: 0,
+  committed: 0,
+  delivered: 0,
+  lost: 0,
+  duplicates: 0,
+  broken: [],
+  seeds: [],
+  points: noKills(),
+}
+
+function sum(one: Outcome, other: Outcome): Outcome {
+  const points = noKills()
+  for (const point of KILL_POINTS) points[point] = one.points[point] + other.points[point]
+  return {
+    ...one,
+    kills: one.kills + other.kills,
+    committed: one.committed + other.committed,
+    delivered: one.delivered + other.delivered,
+    lost: one.lost + other.lost,
+    duplicates: one.duplicates + other.duplicates,
+    broken: [...one.broken, ...other.broken],
+    seeds: [...one.seeds, ...other.seeds],
+    points,
+  }
+}

@@ -1,0 +1,52 @@
+import type { CallLine, Drained } from './crash-plan.ts'
+
+/** What became of the events of a database after its processes were killed, and after one more has delivered the rest. */
+export interface Verdict {
+  /** How many events have committed. */
+  readonly committed: number
+  /** For how many events a receiver returned. */
+  readonly delivered: number
+  /** Of those that have committed, for how many no receiver returned. */
+  readonly lost: number
+  /** How often a receiver returned once more for the same event. */
+  readonly duplicates: number
+  /** What must never be, each in a sentence. */
+  readonly broken: readonly string[]
+}
+
+/** Compare what the database has with what receivers told, which is not in the database. */
+export function verdictOf(drained: Drained, calls: readonly CallLine[], mostDuplicates: number): Verdict {
+  const committed = new Set(drained.committed)
+  const returns = Map.groupBy(
+    calls.filter(({ what }) => what === 'returns'),
+    ({ id }) => id,
+  )
+  const lost = drained.committed.filter((id) => !returns.has(id))
+  const duplicates = [...returns.values()].reduce((sum, each) => sum + each.length - 1, 0)
+  const broken: string[] = []
+  const unless = (holds: boolean, sentence: string): void => {
+    if (!holds) broken.push(sentence)
+  }
+  unless(lost.length === 0, `${lost.length} events are lost, such as ${lost[0]}.`)
+  const phantoms = [...new Set(calls.map(({ id }) => id))].filter((id) => !committed.has(id))
+  unless(
+    phantoms.length === 0,
+    `${phantoms.length} events were delivered and never committed, such as ${phantoms[0]}.`,
+  )
+  unless(
+    duplicates <= mostDuplicates,
+    `There are ${duplicates} duplicates, and may be ${mostDuplicates} at most.`,
+  )
+  const ids = Map.groupBy(calls, ({ id }) => id).values()
+  const renamed = [...ids].filter((own) => new Set(own.map(({ eventId }) => eventId)).size > 1)
+  unless(
+    renamed.length === 0,
+    `${renamed.length} events had another id when they came again, such as ${renamed[0]?.[0]?.id}.`,
+  )
+  unless(drained.parked === 0, `${drained.parked} jobs are parked.`)
+  unless(
+    drained.delivered === committed.size,
+    `${drained.delivered} jobs are recorded as delivered, for ${committed.size} events.`,
+  )
+  return { committed: committed.size, delivered: returns.size, lost: lost.length, duplicates, broken }
+}
