@@ -17,6 +17,7 @@ import { z } from 'zod'
 import { describeDatabases } from './support/databases.ts'
 import { fieldOf } from './support/field-of.ts'
 import { callApi } from './support/portal-caller.ts'
+import { runCommand, type CommandOutput } from './support/run-command.ts'
 import { servePortal, type ServedPortal } from './support/served-portal.ts'
 
 const Made = z.object({ id: z.string() })
@@ -232,7 +233,7 @@ describeDatabases('what is used', (database) => {
     ])
   })
 
-  test('of a user who is not known, the first admin of the organization is told', async () => {
+  test('of a user who is not known, the oldest admin of the organization is told', async () => {
     const [owned, ownerless] = [await organization('admin'), await organization()]
     await call('organization_member_create', { id: owned.id, username: 'root', role: 'admin' })
     await recorded()
@@ -396,5 +397,42 @@ describeDatabases('what is used', (database) => {
     await expect(list({ id: 7 }, as.root)).rejects.toMatchObject({ code: 'PORTAL_VALIDATION' })
     const anonymous = await callApi(portal.url, 'feature_adoption_list', { id: name })
     expect(anonymous.status).toBe(403)
+  })
+
+  test('the command tells of all, or of one organization, as text and as JSON', async () => {
+    const { id, name } = await organization()
+    const user = as.ada.actor ?? null
+    await adoption.record(id, 'shop:a', { at: new Date('2026-01-02T03:04:05Z'), user })
+    await adoption.record(null, 'shop:b', { at: new Date('2026-01-03T03:04:05Z') })
+    const run = (named?: string, json = false): Promise<CommandOutput> =>
+      runCommand(portal.host, 'features', { arguments: { organization: named }, options: { json } })
+
+    expect(await run()).toEqual({
+      out: [
+        `ORGANIZATION${' '.repeat(name.length - 12)}  FEATURE  SINCE       USER`,
+        `${'(site)'.padEnd(name.length)}  shop:b   2026-01-03  -`,
+        `${name}  shop:a   2026-01-02  ada`,
+        '',
+      ].join('\n'),
+      err: '\n2 rows of 1 organization and the site.\n',
+    })
+    for (const named of [id, name]) {
+      expect(JSON.parse((await run(named, true)).out)).toEqual({
+        $schema: 'https://aldis.dev/schemas/features.v1.json',
+        version: 1,
+        features: [
+          {
+            organization: { id, name },
+            feature: 'shop:a',
+            since: '2026-01-02T03:04:05.000Z',
+            user: { id: user?.id, name: 'ada' },
+          },
+        ],
+      })
+    }
+    expect(await run((await organization()).name)).toEqual({ out: '', err: '\n0 rows of 0 organizations.\n' })
+    for (const unknown of ['nowhere', '', 'a\0']) {
+      await expect(run(unknown)).rejects.toMatchObject({ code: 'FEATURE_ORGANIZATION_UNKNOWN' })
+    }
   })
 })

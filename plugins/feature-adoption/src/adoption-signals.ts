@@ -39,7 +39,7 @@ export interface FeatureAdopted {
   readonly organization: string | null
   /** The id of the user: see `userIs`. */
   readonly user: string
-  /** Whether `user` used it; or is the first admin of the organization, since nobody knows who did; or is the text `unknown`. */
+  /** Whether `user` used it; or is the admin of the organization with the oldest account, since nobody knows who did; or is the text `unknown`. */
   readonly userIs: 'actor' | 'owner' | 'unknown'
   /** When, as ISO 8601. */
   readonly since: string

@@ -22,7 +22,7 @@ export function featuresCommand(adoptions: FeatureAdoption): Command {
     options: [{ name: 'json', description: 'print one JSON document instead of a table', type: 'boolean' }],
     needs: 'start',
     async run({ arguments: { organization }, options }, { stdout, stderr, isTTY, columns }) {
-      const found = await adoptions.adopted(organization && (await idOf(organization)))
+      const found = await adoptions.adopted(organization === undefined ? undefined : await idOf(organization))
       if (options['json'] === true) {
         const $schema = 'https://aldis.dev/schemas/features.v1.json'
         stdout(`${JSON.stringify({ $schema, version: 1, features: found }, null, 2)}\n`)

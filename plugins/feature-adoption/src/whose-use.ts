@@ -38,7 +38,7 @@ export async function organizationNamed(reference: string): Promise<Organization
   return em().findOne(Organization, { ...named, state: 'active' })
 }
 
-/** The id of who has administered the organization `id` for longest as a user; undefined when nobody does. */
+/** The id of the admin of the organization `id` whose account is the oldest; undefined when there is none. */
 export async function ownerOf(id: string): Promise<string | undefined> {
   const admin = await em().findOne(
     Member,
