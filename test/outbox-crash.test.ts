@@ -55,7 +55,7 @@ describe.concurrent('durable delivery through SIGKILL', { timeout: TIMEOUT_MS },
       { serves = true }: { readonly serves?: boolean } = {},
     ): Promise<Drained & { readonly calls: readonly CallLine[]; readonly diedAt: number }> {
       await using place: CrashDatabase = await databases.make()
-      const child = startChild({
+      const child = await startChild({
         database: place.database,
         log: place.log,
         batchSize: 10,

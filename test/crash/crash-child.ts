@@ -1,20 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 
 import { z } from 'zod'
 
 import { Drained, type CrashPlan } from './crash-plan.ts'
+import { processBundle, processEnv } from './process-bundle.ts'
 
 /** Nobody kills who drains, so there are no more duplicates with more at a time, and it is done sooner. */
 const DEFAULT_BATCH_SIZE = 10
 
 /** How a child has ended. */
-export interface ChildEnd {
+interface ChildEnd {
   readonly killed: boolean
   /** Milliseconds since 1970. */
   readonly at: number
@@ -32,15 +30,12 @@ export interface CrashChild {
   kill(): void
 }
 
-/** Node keeps there what it made of the sources: a child starts in half the time. */
-const compiled = join(tmpdir(), 'aldis-crash-compiled')
-
 /** Start a child with `plan`. It ends with this process. */
-export function startChild(plan: z.input<typeof CrashPlan>): CrashChild {
-  const script = fileURLToPath(new URL('crash-process.ts', import.meta.url))
+export async function startChild(plan: z.input<typeof CrashPlan>): Promise<CrashChild> {
+  const program = await processBundle()
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--conditions=@aldis/source', script, JSON.stringify(plan)], {
-    env: { PATH, HOME, NODE_COMPILE_CACHE: compiled },
+  const child = spawn(process.execPath, [program, JSON.stringify(plan)], {
+    env: { PATH, HOME, ...processEnv },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A Ctrl-C is for the parent.
     detached: true,
@@ -68,7 +63,13 @@ export function startChild(plan: z.input<typeof CrashPlan>): CrashChild {
 
 /** Run a child that delivers all there is, also what the leases of the dead hold, and resolve with what it finds then. */
 export async function drain(plan: Pick<CrashPlan, 'database' | 'log'>): Promise<Drained> {
-  const child = startChild({ ...plan, batchSize: DEFAULT_BATCH_SIZE, child: 'drain', seed: 0, work: 'drain' })
+  const child = await startChild({
+    ...plan,
+    batchSize: DEFAULT_BATCH_SIZE,
+    child: 'drain',
+    seed: 0,
+    work: 'drain',
+  })
   const { lines, killed } = await child.ended
   if (killed) throw new Error('The child that drains was killed.')
   return Drained.parse(JSON.parse(lines.join('')))

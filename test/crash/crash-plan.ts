@@ -28,6 +28,8 @@ export type CrashPlan = z.output<typeof CrashPlan>
 /** A receiver was called for an event, or is about to return from that. */
 export const CallLine = z.object({
   what: z.enum(['called', 'returns']),
+  /** In which child. */
+  child: z.string(),
   id: z.string(),
   eventId: z.string(),
   attempt: z.number(),

@@ -66,7 +66,8 @@ export class CrashPlugin implements IModels {
   /** In one write, which a kill cannot divide. It is in the file when this returns, whatever becomes of the process. */
   #tell(what: CallLine['what'], id: string, meta: Meta | undefined): void {
     const { id: eventId = '', attempt = 0 } = meta?.event ?? {}
-    const line: CallLine = { what, id, eventId, attempt, at: Date.now() }
-    appendFileSync(this.#plan.log, `${JSON.stringify(line)}\n`)
+    const { child, log } = this.#plan
+    const line: CallLine = { what, child, id, eventId, attempt, at: Date.now() }
+    appendFileSync(log, `${JSON.stringify(line)}\n`)
   }
 }

@@ -17,6 +17,8 @@ import { KillSwitch } from './kill-switch.ts'
 
 /** How often a child that drains looks whether it is done. */
 const LOOK_MS = 100
+/** Twice as long as a lease may hold: after so long without progress nothing more comes. */
+const STANDSTILL_MS = 60_000
 /** How many calls return before a child stops while others run. */
 const CALLS_BEFORE_STOP = 3
 
@@ -61,21 +63,24 @@ await serving?.[Symbol.asyncDispose]()
 await running[Symbol.asyncDispose]()
 process.exit(0)
 
-/** What there is when nothing waits and nothing runs any more. */
+/** What there is when nothing waits and nothing runs any more, or when nothing has changed for too long. */
 async function drained({ outbox }: OutboxHost): Promise<Drained> {
-  for (;;) {
-    const { waiting, running, parked } = await outbox.stats()
-    if (waiting + running === 0) {
-      const Rows = z.array(z.object({ id: z.string() }))
-      const committed = Rows.parse(await em().execute('select id from crash_event')).map(({ id }) => id)
-      const Counts = z.tuple([z.object({ delivered: z.number() })])
-      const [{ delivered }] = Counts.parse(
-        await em().execute(
-          `select count(*)::int as delivered from aldis_jobs.job where state = 'completed' and name = 'crash/record'`,
-        ),
-      )
-      return { committed, waiting, running, parked, delivered }
-    }
+  let { waiting, running, parked } = await outbox.stats()
+  let deadline = Date.now() + STANDSTILL_MS
+  while (waiting + running > 0 && Date.now() < deadline) {
     await pause(LOOK_MS)
+    const before = waiting + running
+    ;({ waiting, running, parked } = await outbox.stats())
+    if (waiting + running !== before) deadline = Date.now() + STANDSTILL_MS
   }
+  const committed = await rows(z.object({ id: z.string() }), 'select id from crash_event')
+  const delivered = await rows(
+    z.object({ id: z.string() }),
+    `select id::text from aldis_jobs.job where state = 'completed' and name = 'crash/record'`,
+  )
+  return { committed: committed.map(({ id }) => id), waiting, running, parked, delivered: delivered.length }
+}
+
+async function rows<T extends z.ZodType>(row: T, sql: string): Promise<z.output<T>[]> {
+  return z.array(row).parse(await em().execute(sql))
 }

@@ -97,8 +97,9 @@ function report({ database, batchSize, ...round }: Outcome): void {
   )
 }
 
-function documented({ broken: _broken, points: _points, ...outcome }: Outcome): object {
-  return outcome
+function documented(outcome: Outcome): object {
+  const { database, kills, batchSize, committed, delivered, lost, duplicates, seeds } = outcome
+  return { database, kills, batchSize, committed, delivered, lost, duplicates, seeds }
 }
 
 function wholeNumber(name: string, text: string): number {

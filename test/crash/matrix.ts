@@ -1,3 +1,5 @@
+import { messageOf } from '@aldis/core'
+
 import type { CrashDatabases } from './crash-database.ts'
 import { KILL_POINTS, type KillPoint } from './kill-points.ts'
 import { Limit } from './limit.ts'
@@ -71,7 +73,13 @@ export async function crashMatrix(
   )
   rounds.sort((one, other) => one.turn - other.turn || one.index - other.index)
   const outcomes = await Promise.all(
-    rounds.map(({ configuration, kills }) => round(configuration, kills, random.whole(1, 2 ** 31))),
+    rounds.map(({ configuration, kills }) => {
+      const own = random.whole(1, 2 ** 31)
+      // A round that fails is reported with the others, and does not take along what they have shown.
+      return round(configuration, kills, own).catch((error: unknown) => [
+        { ...none, ...configuration, kills: 0, seeds: [own], broken: [`Seed ${own}: ${messageOf(error)}`] },
+      ])
+    }),
   )
   return configurations.map((configuration) => {
     const { database, batchSize } = configuration

@@ -11,7 +11,7 @@ const LONGEST_LIFE_MS = 1500
 const PATIENCE_MS = 10_000
 
 /** How many processes died at which point. */
-export type KillCounts = Readonly<Record<KillPoint, number>>
+type KillCounts = Readonly<Record<KillPoint, number>>
 
 export interface RoundOptions {
   readonly batchSize: number
@@ -54,7 +54,7 @@ export async function killOn(place: CrashDatabase, options: RoundOptions): Promi
     points,
     async judge() {
       const drained = await drain({ database, log })
-      return verdictOf(drained, await callsIn(log), dead * batchSize)
+      return verdictOf(drained, await callsIn(log), batchSize)
     },
   }
 }
@@ -68,7 +68,7 @@ async function killOne(
   const { database, log, batchSize } = plan
   const point = NAMED_POINTS.find((each) => each === wanted)
   const stops = wanted.endsWith('release') && random.chance(0.5)
-  const child = startChild({
+  const child = await startChild({
     database,
     log,
     batchSize,

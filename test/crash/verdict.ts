@@ -15,14 +15,16 @@ export interface Verdict {
 }
 
 /** Compare what the database has with what receivers told, which is not in the database. */
-export function verdictOf(drained: Drained, calls: readonly CallLine[], mostDuplicates: number): Verdict {
+export function verdictOf(drained: Drained, calls: readonly CallLine[], batchSize: number): Verdict {
   const committed = new Set(drained.committed)
   const returns = Map.groupBy(
     calls.filter(({ what }) => what === 'returns'),
     ({ id }) => id,
   )
   const lost = drained.committed.filter((id) => !returns.has(id))
-  const duplicates = [...returns.values()].reduce((sum, each) => sum + each.length - 1, 0)
+  // Whoever returned and was not the last for its event died before that was recorded.
+  const again = [...returns.values()].flatMap((own) => own.slice(0, -1))
+  const duplicates = again.length
   const broken: string[] = []
   const unless = (holds: boolean, sentence: string): void => {
     if (!holds) broken.push(sentence)
@@ -33,16 +35,20 @@ export function verdictOf(drained: Drained, calls: readonly CallLine[], mostDupl
     phantoms.length === 0,
     `${phantoms.length} events were delivered and never committed, such as ${phantoms[0]}.`,
   )
-  unless(
-    duplicates <= mostDuplicates,
-    `There are ${duplicates} duplicates, and may be ${mostDuplicates} at most.`,
-  )
+  for (const [child, own] of Map.groupBy(again, ({ child }) => child)) {
+    unless(
+      own.length <= batchSize,
+      `The death of child ${child} made ${own.length} duplicates, and may make ${batchSize} at most.`,
+    )
+  }
   const ids = Map.groupBy(calls, ({ id }) => id).values()
   const renamed = [...ids].filter((own) => new Set(own.map(({ eventId }) => eventId)).size > 1)
   unless(
     renamed.length === 0,
     `${renamed.length} events had another id when they came again, such as ${renamed[0]?.[0]?.id}.`,
   )
+  const { waiting, running } = drained
+  unless(waiting + running === 0, `${waiting} jobs wait and ${running} run without an end.`)
   unless(drained.parked === 0, `${drained.parked} jobs are parked.`)
   unless(
     drained.delivered === committed.size,
