@@ -1,0 +1,61 @@
+/** Many processes that bring one database up to date at once. */
+import { Client } from 'pg'
+import { getRollbackPlans } from 'pg-boss'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+
+import { startPostgres, type PostgresServer } from './support/postgres-server.ts'
+import { requires } from './support/requirements.ts'
+import { startOutboxWorker } from './support/start-outbox-worker.ts'
+
+describe('the schema of the outbox, by many processes at once,', requires('postgres'), () => {
+  let server: PostgresServer
+  let url: string
+  let direct: Client
+  beforeAll(async () => {
+    server = await startPostgres()
+    url = await server.createDatabase()
+    direct = new Client({ connectionString: url })
+    await direct.connect()
+  })
+  afterAll(async () => {
+    await direct.end()
+    await server.stop()
+  })
+
+  const version = async (): Promise<number> => {
+    const { rows } = await direct.query('select version from aldis_jobs.version')
+    return z.tuple([z.object({ version: z.coerce.number() })]).parse(rows)[0].version
+  }
+
+  /** What each process applied, without those that applied nothing. */
+  async function upgradeBy(count: number): Promise<string[]> {
+    const processes = await Promise.all(
+      Array.from({ length: count }, () => startOutboxWorker(url, { upgrade: true })),
+    )
+    try {
+      const codes = await Promise.all(processes.map(({ exited }) => exited))
+      expect(codes).toEqual(Array.from({ length: count }, () => 0))
+      return processes
+        .flatMap(({ lines }) => lines)
+        .flatMap((line) => (line.kind === 'applied' ? [line.applied] : []))
+        .filter((applied) => applied !== '')
+    } finally {
+      for (const each of processes) await each[Symbol.asyncDispose]()
+    }
+  }
+
+  test('is made once in an empty database', async () => {
+    expect(await upgradeBy(5)).toEqual([])
+    expect(await version()).toBeGreaterThan(1)
+  }, 120_000)
+
+  test('is migrated once from an older version', async () => {
+    const newest = await version()
+    await direct.query(getRollbackPlans('aldis_jobs', newest))
+    expect(await version()).toBe(newest - 1)
+    const applied = await upgradeBy(20)
+    expect(await version()).toBe(newest)
+    expect(applied).toEqual([`outbox/pg_boss_${newest}\n`])
+  }, 240_000)
+})
