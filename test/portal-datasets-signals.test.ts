@@ -307,6 +307,22 @@ describeDatabases('signals of datasets', (database) => {
     expect(titles).toEqual(['As it is stored'])
   })
 
+  test('payloads have the beginning of texts that are very long, so that durable receivers never refuse them', async () => {
+    const lengths: unknown[] = []
+    using _dataset = datasetCreated.connectedTo((_id, { title }) => void lengths.push(title.length))
+    using _resource = resourceCreated.connectedTo(
+      (_id, { name, format }) => void lengths.push(name?.length, format.length),
+    )
+    const long = 'a'.repeat(300_000)
+    const made = await ask('package_create', {
+      name: 'long',
+      title: long,
+      resources: [{ url: 'a', name: long, format: long }],
+    })
+    expect(fieldOf(made.result, 'title')).toBe(long)
+    expect(lengths).toEqual([1000, 1000, 1000])
+  })
+
   test('hooks of plugins are called in order, and change what is written and shown', async () => {
     const made = await ask('package_create', { name: 'hooked' })
     expect(made.result).toMatchObject({ shown: 'by the first, then by the second' })

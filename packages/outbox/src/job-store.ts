@@ -20,6 +20,8 @@ const CLAIM_MARGIN_SECONDS = 30
 /** How often a process shows which receivers it has, and how long one is missed before its jobs are parked. */
 const CLAIM_QUEUES_SECONDS = 60
 const ABANDONED_SECONDS = 300
+/** What is stored of the failure of a job whose process has died. */
+const DIED = 'The process that called the receiver has died.'
 /** The longest text of one insert, in characters. */
 const LONGEST_INSERT = 16 * 1024 * 1024
 
@@ -96,6 +98,17 @@ export class JobStore {
       `select name, updated_on < ${SCHEMA}.job_now() - interval '${ABANDONED_SECONDS}s' as abandoned
        from ${SCHEMA}.queue order by name`,
     )
+  }
+
+  /**
+   * Let go of what this process has claimed in its life before, on the embedded database, which is one process's alone.
+   * It counts as an attempt. Elsewhere a claim ends when it shows no more sign of life.
+   */
+  async releaseOrphans(): Promise<void> {
+    if (rawDatabase().kind === 'PostgreSQL') return
+    const text = `select name, array_agg(id::text) as ids from ${SCHEMA}.job where state = 'active' group by name`
+    const rows = await this.query(z.object({ name: z.string(), ids: z.string().array() }), text)
+    for (const { name, ids } of rows) await this.boss.fail(name, ids, { message: DIED })
   }
 
   /** Undo the claim of a job: the call that was not made does not count, and the next is made in `seconds`. */

@@ -112,6 +112,7 @@ export default class OutboxPlugin
     this.#open = true
     this.#context.resources.defer(() => void (this.#open = false))
     await this.#store.prepare(this.#subscriptions)
+    await this.#store.releaseOrphans()
   }
 
   /** @throws OutboxClosedError when the database is older than the code */

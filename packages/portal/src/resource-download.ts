@@ -116,7 +116,13 @@ async function sendFile(
   }
   if (signals.resourceDownload.isHeard) {
     const send = { timeoutMs: settings.receiverTimeoutMs }
-    await signals.resourceDownload.sendRobustAsync(resource.id, {}, send)
+    try {
+      await signals.resourceDownload.sendRobustAsync(resource.id, {}, send)
+    } catch (error) {
+      // It could not be stored for a durable receiver.
+      file.stream.destroy()
+      throw error
+    }
   }
   return reply.send(file.stream)
 }

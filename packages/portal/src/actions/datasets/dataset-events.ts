@@ -2,6 +2,7 @@ import { refTo } from '@aldis/models'
 
 import type { Dataset } from '../../entities/dataset.ts'
 import type { Resource } from '../../entities/resource.ts'
+import { eventText } from '../../event-text.ts'
 import {
   datasetCreated,
   datasetDeleted,
@@ -70,8 +71,8 @@ function datasetEvent(dataset: Dataset, actor: DatasetEvent['actor']): DatasetEv
   return {
     dataset: refTo(dataset),
     name,
-    title,
-    type,
+    title: eventText(title),
+    type: eventText(type),
     organization: organization?.id ?? null,
     private: isPrivate,
     actor,
@@ -88,9 +89,9 @@ function resourceEvent(
   return {
     resource: refTo(resource),
     dataset: refTo(dataset),
-    name: name ?? null,
-    format,
-    urlType: urlType ?? null,
+    name: name == null ? null : eventText(name),
+    format: eventText(format),
+    urlType: urlType == null ? null : eventText(urlType),
     size: size ?? null,
     contentChanged,
     actor,

@@ -1,5 +1,6 @@
 import type { ApiToken } from '../../entities/api-token.ts'
 import type { User } from '../../entities/user.ts'
+import { eventText } from '../../event-text.ts'
 import type { TokenEvent } from '../../portal-signals.ts'
 import type { ActionContext } from '../action.ts'
 
@@ -11,7 +12,7 @@ export function tokenEvent(
 ): TokenEvent {
   return {
     user: { id: user.id, name: user.name },
-    token: { id: token.id, name: token.name },
+    token: { id: token.id, name: eventText(token.name) },
     actor: actor && { id: actor.id, name: actor.name },
   }
 }
