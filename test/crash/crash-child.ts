@@ -14,8 +14,6 @@ const DEFAULT_BATCH_SIZE = 10
 /** How a child has ended. */
 interface ChildEnd {
   readonly killed: boolean
-  /** Milliseconds since 1970. */
-  readonly at: number
   /** What it printed, line by line. */
   readonly lines: readonly string[]
 }
@@ -23,8 +21,6 @@ interface ChildEnd {
 export interface CrashChild {
   /** Its modules are loaded, or it has ended. */
   readonly started: Promise<unknown>
-  /** It delivers, or has ended. */
-  readonly serving: Promise<unknown>
   /** Rejects with what it said when it ended neither well nor by SIGKILL. */
   readonly ended: Promise<ChildEnd>
   kill(): void
@@ -46,19 +42,16 @@ export async function startChild(plan: z.input<typeof CrashPlan>): Promise<Crash
   const closed = once(child, 'close').then((args) => exit.parse(args))
   const lines: string[] = []
   const { promise: started, resolve: start } = Promise.withResolvers<unknown>()
-  const { promise: serving, resolve: serve } = Promise.withResolvers<unknown>()
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line === 'started') start(line)
-    else if (line === 'serving') serve(line)
     else lines.push(line)
   })
   const ended = closed.then(async ([code, signal]): Promise<ChildEnd> => {
     start(undefined)
-    serve(undefined)
-    if (code === 0 || signal === 'SIGKILL') return { killed: signal === 'SIGKILL', at: Date.now(), lines }
+    if (code === 0 || signal === 'SIGKILL') return { killed: signal === 'SIGKILL', lines }
     throw new Error(`The child of ${JSON.stringify(plan)} ended with ${signal ?? code}: ${await said}`)
   })
-  return { started, serving, ended, kill: () => child.kill('SIGKILL') }
+  return { started, ended, kill: () => child.kill('SIGKILL') }
 }
 
 /** Run a child that delivers all there is, also what the leases of the dead hold, and resolve with what it finds then. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ const NO_LOG = '/dev/null'
 
 /** PGlite in folders: copies of one, which takes a tenth of the time. */
 export async function embeddedDatabases(): Promise<CrashDatabases> {
-  const root = await mkdtemp(join(tmpdir(), 'aldis-crash-'))
+  const root = await temporaryFolder()
   const remove = (): Promise<void> => rm(root, { recursive: true, force: true })
   const first = join(root, 'first')
   try {
@@ -49,7 +50,7 @@ export async function embeddedDatabases(): Promise<CrashDatabases> {
 
 /** Databases on the PostgreSQL server of `serverUrl`. */
 export async function serverDatabases(serverUrl: string): Promise<CrashDatabases> {
-  const root = await mkdtemp(join(tmpdir(), 'aldis-crash-'))
+  const root = await temporaryFolder()
   return {
     async make() {
       const url = await createDatabase(serverUrl)
@@ -59,4 +60,11 @@ export async function serverDatabases(serverUrl: string): Promise<CrashDatabases
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   }
+}
+
+/** A folder that goes with this process at the latest. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'aldis-crash-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
 }

@@ -40,6 +40,8 @@ export type CallLine = z.output<typeof CallLine>
 
 /** What a child with the work `drain` prints at its end. */
 export const Drained = z.object({
+  /** Since when it has delivered, in milliseconds since 1970. */
+  servesSince: z.number(),
   /** The ids of the events whose transaction has committed. */
   committed: z.array(z.string()),
   waiting: z.number(),

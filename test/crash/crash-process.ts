@@ -1,8 +1,7 @@
 /**
  * A host that sends and delivers until it dies, for tests of what a crash leaves. Called with a {@link CrashPlan} as JSON.
  *
- * Prints `started` when its modules are loaded, `serving` when it delivers, and with the work `drain` a line of JSON
- * at its end.
+ * Prints `started` when its modules are loaded, and with the work `drain` a line of JSON at its end.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -40,7 +39,7 @@ const running = await startOutbox({
   settings: { batchSize, ...(plan.stops && { drainTimeoutMs: 20 }) },
 })
 const serving = plan.serves ? await running.serve() : undefined
-tell('serving')
+const servesSince = Date.now()
 killSwitch.arm()
 const stopped = new AbortController()
 const sending =
@@ -78,7 +77,14 @@ async function drained({ outbox }: OutboxHost): Promise<Drained> {
     z.object({ id: z.string() }),
     `select id::text from aldis_jobs.job where state = 'completed' and name = 'crash/record'`,
   )
-  return { committed: committed.map(({ id }) => id), waiting, running, parked, delivered: delivered.length }
+  return {
+    servesSince,
+    committed: committed.map(({ id }) => id),
+    waiting,
+    running,
+    parked,
+    delivered: delivered.length,
+  }
 }
 
 async function rows<T extends z.ZodType>(row: T, sql: string): Promise<z.output<T>[]> {

@@ -25,6 +25,7 @@ compares what committed with what was delivered.
   --help             print this`
 
 const BATCH_SIZES = [1, 10]
+const ONE_CTRL_C_MS = 500
 const NAMES = { pglite: 'PGlite', postgresql: 'PostgreSQL' } as const
 
 // pnpm hands on the two dashes that end its own options.
@@ -56,9 +57,13 @@ if (missing && names.length < wanted.length) {
 }
 
 const stop = new AbortController()
+let asked = 0
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(130)
+    // A Ctrl-C comes twice: from the terminal, and from the package manager that passes it on.
+    if (stop.signal.aborted && Date.now() - asked > ONE_CTRL_C_MS) process.exit(130)
+    if (stop.signal.aborted) return
+    asked = Date.now()
     console.error('Judging what was killed so far. Once more to end at once.')
     stop.abort()
   })

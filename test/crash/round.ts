@@ -8,7 +8,7 @@ import { verdictOf, type Verdict } from './verdict.ts'
 /** How long the parent lets a child live that is to die at any moment, in milliseconds from when its modules are loaded. */
 const LONGEST_LIFE_MS = 1500
 /** A child that has not come to its point is killed after so long. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 /** How many processes died at which point. */
 type KillCounts = Readonly<Record<KillPoint, number>>
