@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 
 import { Drained, type CrashPlan } from './crash-plan.ts'
-import { processBundle, processEnv } from './process-bundle.ts'
+import { processBundle } from './process-bundle.ts'
 
 /** Nobody kills who drains, so there are no more duplicates with more at a time, and it is done sooner. */
 const DEFAULT_BATCH_SIZE = 10
@@ -30,8 +30,8 @@ export interface CrashChild {
 export async function startChild(plan: z.input<typeof CrashPlan>): Promise<CrashChild> {
   const program = await processBundle()
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [program, JSON.stringify(plan)], {
-    env: { PATH, HOME, ...processEnv },
+  const child = spawn(process.execPath, [program.path, JSON.stringify(plan)], {
+    env: { PATH, HOME, ...program.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A Ctrl-C is for the parent.
     detached: true,
