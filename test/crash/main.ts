@@ -7,6 +7,8 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 
+import { messageOf } from '@aldis/core'
+
 import { startPostgres } from '../support/postgres-server.ts'
 import { missingRequirements } from '../support/requirements.ts'
 import { embeddedDatabases, serverDatabases } from './crash-database.ts'
@@ -28,19 +30,7 @@ const BATCH_SIZES = [1, 10]
 const ONE_CTRL_C_MS = 500
 const NAMES = { pglite: 'PGlite', postgresql: 'PostgreSQL' } as const
 
-// pnpm hands on the two dashes that end its own options.
-const argv = process.argv.slice(2).filter((arg) => arg !== '--')
-const { values: flags } = parseArgs({
-  args: argv,
-  options: {
-    kills: { type: 'string', default: '200' },
-    database: { type: 'string' },
-    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-
+const flags = flagsOf()
 if (flags.help) {
   console.log(HELP)
   process.exit(0)
@@ -74,6 +64,24 @@ const outcomes = await run()
 console.log(flags.json ? JSON.stringify(outcomes.map(documented), null, 2) : `\n${crashTable(outcomes)}`)
 for (const sentence of outcomes.flatMap(({ broken }) => broken)) console.error(sentence)
 process.exit(outcomes.some(({ broken }) => broken.length > 0) ? 1 : 0)
+
+function flagsOf() {
+  try {
+    return parseArgs({
+      // pnpm hands on the two dashes that end its own options.
+      args: process.argv.slice(2).filter((arg) => arg !== '--'),
+      options: {
+        kills: { type: 'string', default: '200' },
+        database: { type: 'string' },
+        seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    return refuse(`${messageOf(error)} (--help lists the options)`)
+  }
+}
 
 async function run(): Promise<Outcome[]> {
   await using resources = new AsyncDisposableStack()
