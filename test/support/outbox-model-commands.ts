@@ -1,0 +1,206 @@
+/** What a program does with an outbox. */
+import { transaction } from '@aldis/models'
+import * as fc from 'fast-check'
+
+import type { OutboxModel } from './outbox-model.ts'
+import { keyOf, type OutboxSystem } from './outbox-model-system.ts'
+import {
+  ACTS,
+  changed,
+  noted,
+  SUBSCRIPTIONS,
+  Change,
+  type Act,
+  type Subscription,
+} from './outbox-model-witness.ts'
+
+interface Send {
+  readonly signal: 'changed' | 'noted'
+  readonly shard: string
+  readonly item: string
+}
+interface Program {
+  readonly before: readonly Send[]
+  readonly savepoint: readonly Send[]
+  readonly undone: boolean
+  readonly after: readonly Send[]
+  readonly commits: boolean
+}
+
+type Run = (system: OutboxSystem, model: OutboxModel) => Promise<void>
+
+/** A step that can always be made; what must hold is looked at after it. */
+class Step implements fc.AsyncCommand<OutboxModel, OutboxSystem, true> {
+  readonly #name: string
+  readonly #run: Run
+
+  constructor(name: string, run: Run) {
+    this.#name = name
+    this.#run = run
+  }
+
+  check(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
+  async run(model: OutboxModel, system: OutboxSystem): Promise<void> {
+    await this.#run(system, model)
+    await model.check(system)
+  }
+
+  toString(): string {
+    return this.#name
+  }
+}
+
+class Undone extends Error {}
+
+function send({ signal, shard, item }: Send, model: OutboxModel): Change {
+  const change = { shard, item, n: ++model.sent }
+  if (signal === 'changed') changed.send('web', change)
+  else noted.send('web', change)
+  return change
+}
+
+async function transact({ before, savepoint, undone, after, commits }: Program, model: OutboxModel) {
+  const kept: [Change, Send][] = []
+  const sendAll = (sends: readonly Send[], keep: boolean): void => {
+    for (const each of sends) {
+      const change = send(each, model)
+      if (keep) kept.push([change, each])
+    }
+  }
+  const inside = (): void => {
+    sendAll(savepoint, !undone)
+    if (undone) throw new Undone()
+  }
+  const done = transaction(async () => {
+    sendAll(before, true)
+    if (savepoint.length > 0) await transaction(inside).catch(unlessUndone)
+    sendAll(after, true)
+    if (!commits) throw new Undone()
+  })
+  await done.catch(unlessUndone)
+  if (!commits) return
+  for (const [change, { signal }] of kept) {
+    const reached: readonly Subscription[] =
+      signal === 'noted' ? ['note'] : ['plain', 'serial', 'strict', 'newest']
+    model.committed.set(change.n, { change, matched: model.enabled ? reached : [] })
+  }
+}
+
+function unlessUndone(error: unknown): void {
+  if (!(error instanceof Undone)) throw error
+}
+
+async function discard(system: OutboxSystem, model: OutboxModel, subscription: Subscription): Promise<void> {
+  const filter = { plugin: 'subject', subscription, state: 'parked' } as const
+  for (const { id } of await system.outbox.list(filter)) {
+    const { n } = Change.parse((await system.outbox.show(id))?.payload)
+    model.discarded.add(`${subscription} ${n}`)
+  }
+  await system.outbox.discard(filter)
+}
+
+async function retry(system: OutboxSystem, model: OutboxModel, subscription: Subscription): Promise<void> {
+  const filter = { plugin: 'subject', subscription, state: 'parked' } as const
+  for (const job of await system.outbox.list(filter)) model.retried.add(keyOf(job))
+  await system.outbox.retry(filter)
+}
+
+/** Another worker takes what hangs in this one. */
+async function takeOver(system: OutboxSystem, subscription: Subscription): Promise<void> {
+  await system.expire([subscription])
+  await system.pass()
+  await system.work()
+}
+
+/** Everything comes back, and all that there is can be delivered. */
+export async function settle(system: OutboxSystem, model: OutboxModel): Promise<void> {
+  system.witness.forgetPlans()
+  model.enabled = true
+  await system.enable()
+  await system.wake(system.witness.hanging, 'returned')
+  await system.expire(SUBSCRIPTIONS)
+  for (const subscription of SUBSCRIPTIONS) await retry(system, model, subscription)
+  await system.pass()
+  await system.work()
+  await model.check(system)
+  const { waiting, running, parked } = await system.outbox.stats()
+  if (waiting + parked > 0 || running > 1) {
+    throw new Error(`${waiting} jobs wait, ${running - 1} run and ${parked} are parked in the end`)
+  }
+  model.checkComplete(system)
+}
+
+const subscription = fc.constantFrom(...SUBSCRIPTIONS)
+const sends = fc.array(
+  fc.record<Send>({
+    signal: fc.constantFrom('changed', 'changed', 'changed', 'noted'),
+    shard: fc.constantFrom('a', 'b'),
+    item: fc.constantFrom('x', 'y'),
+  }),
+  { maxLength: 3 },
+)
+const program: fc.Arbitrary<Program> = fc.record({
+  before: sends,
+  savepoint: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: sends }),
+  undone: fc.boolean(),
+  after: sends,
+  commits: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(true) },
+    { weight: 1, arbitrary: fc.constant(false) },
+  ),
+})
+const of = (
+  run: (system: OutboxSystem, id: Subscription, model: OutboxModel) => Promise<void>,
+  name: string,
+) => subscription.map((id) => new Step(`${name} ${id}`, (system, model) => run(system, id, model)))
+const always = (name: string, run: Run) => fc.constant(new Step(name, run))
+
+/** What a savepoint sends is stored after all that the transaction around it sends itself. */
+const inOrder = (each: Program): Program => (each.savepoint.length > 0 ? { ...each, after: [] } : each)
+const sending = program
+  .map(inOrder)
+  .map((each) => new Step(`send ${JSON.stringify(each)}`, (_system, model) => transact(each, model)))
+const planning = fc
+  .tuple(subscription, fc.constantFrom<Act>(...ACTS, 'hang'))
+  .map(([id, act]) => new Step(`${id} will ${act}`, ({ witness }) => Promise.resolve(witness.plan(id, act))))
+const working = always('work', (system) => system.work())
+const waking = fc
+  .tuple(fc.nat({ max: 3 }), fc.constantFrom('returned' as const, 'failed' as const))
+  .map(
+    ([index, how]) =>
+      new Step(`wake ${index}, which ${how}`, (system) =>
+        system.wake(system.witness.hanging.slice(index, index + 1), how),
+      ),
+  )
+
+/** The steps of programs. */
+export const steps: fc.Arbitrary<Step>[] = [
+  sending,
+  sending,
+  sending,
+  planning,
+  planning,
+  planning,
+  working,
+  working,
+  working,
+  of((system, id) => system.expire([id]), 'expire'),
+  of(takeOver, 'take over'),
+  of((system, id) => system.kill(id), 'kill'),
+  always('let time pass', (system) => system.pass()),
+  waking,
+  always('stop', (system) => system.stopOldest()),
+  of((system, id, model) => retry(system, model, id), 'retry'),
+  of((system, id, model) => discard(system, model, id), 'discard'),
+  always('disable', async (system, model) => {
+    await system.disable()
+    model.enabled = false
+  }),
+  always('enable', async (system, model) => {
+    await system.enable()
+    model.enabled = true
+  }),
+]
