@@ -45,7 +45,8 @@ describe('durable events, while connections are silent', requires('postgres'), (
     shop.proxy.hold()
     const placing = shop.place('tea')
     const looks = shop.proxy.asked
-    await shop.direct.query(`select pg_sleep_for('3 seconds')`)
+    const silent = (): number => shop.proxy.connections.filter(({ waits }) => waits).length
+    await expect.poll(silent, { timeout: 15_000 }).toBeGreaterThanOrEqual(3)
     expect(shop.heard).toEqual([])
     shop.proxy.restore()
     await placing
@@ -53,5 +54,5 @@ describe('durable events, while connections are silent', requires('postgres'), (
 
     expect(shop.proxy.asked - looks).toBeLessThan(12)
     expect(shop.duplicates()).toBe(0)
-  })
+  }, 30_000)
 })

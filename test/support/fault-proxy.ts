@@ -96,7 +96,7 @@ class TcpFaultProxy implements FaultProxy {
   }
 
   get connections(): readonly ProxiedConnection[] {
-    return [...this.#connections]
+    return [...this.#connections].filter(({ client }) => !client.destroyed)
   }
 
   delay(ms: number): void {
@@ -165,9 +165,8 @@ class TcpFaultProxy implements FaultProxy {
     this.#connections.add(connection)
     server.on('error', () => connection.reset())
     client.on('error', () => connection.reset())
-    client.once('close', () => this.#connections.delete(connection))
-    void this.#towardsServer(connection)
-    void this.#towardsClient(connection)
+    const carried = Promise.all([this.#towardsServer(connection), this.#towardsClient(connection)])
+    void carried.then(() => this.#connections.delete(connection))
   }
 
   async #towardsServer(connection: Connection): Promise<void> {
