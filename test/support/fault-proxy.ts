@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FrameFilter } from './postgres-frames.ts'
 
 /** A connection that goes through the proxy. */
-export interface ProxiedConnection {
+interface ProxiedConnection {
   /** What the client calls itself. */
   readonly application: string
   /** Whether it has asked to hear notifications. */

@@ -15,7 +15,7 @@ const placed: Signal<string, { readonly label: string }> = namespace('faulty_sho
 })
 
 /** One call of a receiver. */
-export interface Heard {
+interface Heard {
   readonly receiver: 'ship' | 'bill'
   readonly label: string
   /** The id of the event. */
