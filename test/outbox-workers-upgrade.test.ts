@@ -45,8 +45,9 @@ describe('the schema of the outbox, by many processes at once,', requires('postg
     }
   }
 
-  test('is made once in an empty database', async () => {
-    expect(await upgradeBy(5)).toEqual([])
+  test('is made in an empty database', async () => {
+    // Whoever opens it in the middle finds an older one, which the command then finishes.
+    expect(new Set(await upgradeBy(5)).size).toBeLessThan(2)
     expect(await version()).toBeGreaterThan(1)
   }, 120_000)
 
@@ -54,8 +55,15 @@ describe('the schema of the outbox, by many processes at once,', requires('postg
     const newest = await version()
     await direct.query(getRollbackPlans('aldis_jobs', newest))
     expect(await version()).toBe(newest - 1)
+    await direct.query(`
+      create table raised (version int);
+      create function tell() returns trigger language plpgsql as
+        $$ begin insert into raised values (new.version); return new; end $$;
+      create trigger tell after update of version on aldis_jobs.version for each row execute function tell()`)
     const applied = await upgradeBy(20)
+
+    expect(new Set(applied)).toEqual(new Set([`outbox/pg_boss_${newest}\n`]))
+    expect((await direct.query('select version from raised')).rows).toEqual([{ version: newest }])
     expect(await version()).toBe(newest)
-    expect(applied).toEqual([`outbox/pg_boss_${newest}\n`])
   }, 240_000)
 })
