@@ -1,0 +1,148 @@
+/** Ways to break the outbox, each with the test that must notice. */
+
+/** One change of a source file. */
+export interface Mutation {
+  /** What is wrong with it, in a sentence. */
+  readonly name: string
+  /** In `packages/outbox/src`. */
+  readonly file: string
+  /** Occurs once in the file. */
+  readonly from: string
+  readonly to: string
+  /** What must turn red: its file in `test`, and how its title begins. */
+  readonly test: readonly [file: string, title: string]
+}
+
+const GUARDS = 'outbox-guards.test.ts'
+const SHARDS = 'outbox-shards.test.ts'
+const SENDING = 'outbox-sending.test.ts'
+const DELIVERY = 'outbox-delivery.test.ts'
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'Jobs are stored outside of the transaction.',
+    file: 'job-store.ts',
+    from: '{ returnId: true, db: fromKysely(em().getKysely()) }',
+    to: '{ returnId: true, db: { executeSql: (text, values) => rawDatabase().execute(text, values) } }',
+    test: [GUARDS, 'delivers nothing of a transaction that the database refuses at its commit'],
+  },
+  {
+    name: 'Jobs are stored after the commit.',
+    file: 'transaction-buffer.ts',
+    from: 'outermost.beforeCommit(',
+    to: 'outermost.afterCommit(',
+    test: [SENDING, 'that cannot be stored at the commit undoes the transaction'],
+  },
+  {
+    name: 'What a savepoint sent is kept when that is undone.',
+    file: 'durable-delivery.ts',
+    from: `refuseInvalid(send.signal, checked)
+      buffer.add(transaction, jobsOf(send, event))`,
+    to: `refuseInvalid(send.signal, checked)
+      let whole: { readonly outer?: typeof whole } & typeof transaction = transaction
+      while (whole.outer) whole = whole.outer
+      buffer.add(whole, jobsOf(send, event))`,
+    test: [SENDING, 'loses with a savepoint that is undone only what was sent in it'],
+  },
+  {
+    name: 'Nobody looks whether all jobs were stored.',
+    file: 'job-store.ts',
+    from: 'if (ids?.length !== jobs.length) {',
+    to: 'if (ids === undefined) {',
+    test: [GUARDS, 'undoes a transaction of which the database has not taken every job'],
+  },
+  {
+    name: 'Receivers are called before the payload is checked.',
+    file: 'durable-delivery.ts',
+    from: `      refuseInvalid(send.signal, checked)
+      buffer.add(transaction, jobsOf(send, event))
+      return inline()`,
+    to: `      const result = inline()
+      refuseInvalid(send.signal, checked)
+      buffer.add(transaction, jobsOf(send, event))
+      return result`,
+    test: [SENDING, 'of a payload that cannot be stored is refused before anyone is called'],
+  },
+  {
+    name: 'A delivery is recorded for whoever has the claim.',
+    file: 'outbox-worker.ts',
+    from: `this.#failures.delete(queue)
+      return { id: job.id, status: 'completed' }`,
+    to: `await this.#boss.complete(queue, job.id)
+      return { id: job.id, status: 'completed' }`,
+    test: [DELIVERY, 'that wakes up after its job was given to another cannot settle it'],
+  },
+  {
+    name: 'A failure with a delay is recorded for whoever has the claim.',
+    file: 'outbox-worker.ts',
+    from: 'await this.#boss.fail(queue, job, output)',
+    to: 'await this.#boss.fail(queue, job.id, output)',
+    test: [GUARDS, 'does not delay a job that another has claimed since'],
+  },
+  {
+    name: 'A job is given back whoever has the claim.',
+    file: 'job-store.ts',
+    from: "state = 'active' and retry_count = $3::int",
+    to: "state = 'active' and $3::int is not null",
+    test: [GUARDS, 'does not give back the job of a paused shard that another has claimed since'],
+  },
+  {
+    name: 'Events coalesce for whoever has the claim.',
+    file: 'coalescing.ts',
+    from: 'and retry_count = $3::int for update',
+    to: 'and $3::int is not null for update',
+    test: [GUARDS, 'leaves newer events to the other who has the claim for the oldest now'],
+  },
+  {
+    name: 'Events coalesce without a claim.',
+    file: 'coalescing.ts',
+    from: `         and exists (select from claim)
+       order by`,
+    to: `       order by`,
+    test: [GUARDS, 'leaves newer events to the other who has the claim for the oldest now'],
+  },
+  {
+    name: 'Events coalesce with what is about something else.',
+    file: 'coalescing.ts',
+    from: 'in (select id from same)',
+    to: 'in (select id from ahead)',
+    test: [SHARDS, 'that coalesces hears the newest of what waits about the same'],
+  },
+  {
+    name: 'The oldest of what coalesces wins.',
+    file: 'coalescing.ts',
+    from: 'order by created_on desc, id desc limit 1',
+    to: 'order by created_on, id limit 1',
+    test: [SHARDS, 'that coalesces hears the newest of what waits about the same'],
+  },
+  {
+    name: 'What is added while a coalescing receiver runs is deleted with its job.',
+    file: 'outbox-worker.ts',
+    from: `this.#failures.delete(queue)
+      return { id: job.id, status: 'completed' }`,
+    to: `await this.#boss.deleteQueuedJobs(queue)
+      return { id: job.id, status: 'completed' }`,
+    test: [SHARDS, 'that coalesces hears afterwards what is added while it runs'],
+  },
+  {
+    name: 'Parked jobs stay when something newer about the same is delivered.',
+    file: 'coalescing.ts',
+    from: "and data ->> 'coalesce' = $5 and exists (select from claim)",
+    to: "and data ->> 'coalesce' = $5 and false",
+    test: [SHARDS, 'that coalesces hears the newest when it is called again'],
+  },
+  {
+    name: 'A shard is in the order in which its transactions began.',
+    file: 'job-store.ts',
+    from: 'if (own[0]?.shard !== undefined) await this.#inOrder(name, ids)',
+    to: '',
+    test: [GUARDS, 'delivers the events of a shard in the order of their storing'],
+  },
+  {
+    name: 'A shard goes on that a parked job holds.',
+    file: 'outbox-worker.ts',
+    from: "options.whenParked === 'continue'",
+    to: 'options.attempts > 0',
+    test: [SHARDS, 'that says so waits with the shard of a parked job'],
+  },
+]
