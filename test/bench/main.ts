@@ -17,6 +17,7 @@ import { datastore } from './cases/datastore.ts'
 import { memory } from './cases/memory.ts'
 import { models } from './cases/models.ts'
 import { notify } from './cases/notify.ts'
+import { outboxDrain } from './cases/outbox-drain.ts'
 import { portal } from './cases/portal.ts'
 import { portalMemory } from './cases/portal-memory.ts'
 import { send } from './cases/send.ts'
@@ -39,6 +40,7 @@ const benches: readonly Bench[] = [
   datasets,
   datastore,
   models,
+  outboxDrain,
 ]
 
 const { values: flags } = parseArgs({
