@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { postgresFor } from '../bench-databases.ts'
 import { judge, type Bench, type Case, type Pace } from '../case.ts'
-import { allDone, forgetJobs, sendOrders, startBenchOutbox, Stretch, type BenchOutbox } from '../outbox-host.ts'
+import { allDone, countJobs, forgetJobs, sendOrders, startBenchOutbox, Stretch, type BenchOutbox } from '../outbox-host.ts'
 import { takeTurns } from '../race.ts'
 
 const QUEUE = 'bench_orders/receive'
@@ -46,7 +46,7 @@ async function onDatabase(
       { name: 'pg-boss', sample: () => drainBare(boss, jobs) },
     ]
     if (!smoke) await takeTurns(runners, 1)
-    const result = await takeTurns(runners, smoke ? 1 : 5)
+    const result = await takeTurns(runners, smoke ? 1 : 3)
     return judge({
       name: `outbox drain, ${events.toLocaleString('en')} no-op events on ${title} / pg-boss`,
       value: result.median('outbox'),
@@ -95,6 +95,7 @@ async function makeBareQueue(boss: PgBoss): Promise<void> {
 async function drainOutbox(outbox: BenchOutbox, events: number): Promise<number> {
   await forgetJobs()
   await sendOrders(events)
+  await countJobs()
   const stretch = new Stretch(events)
   outbox.receiver = () => stretch.add(1)
   await using _serving = await outbox.serve()
@@ -109,6 +110,7 @@ async function drainBare(boss: PgBoss, jobs: z.output<typeof Stored>): Promise<n
   for (let from = 0; from < jobs.length; from += 1000) {
     await boss.insert(BARE_QUEUE, jobs.slice(from, from + 1000))
   }
+  await countJobs()
   const stretch = new Stretch(jobs.length)
   const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: 2 }
   await boss.work(BARE_QUEUE, options, async (batch) => stretch.add(batch.length))
