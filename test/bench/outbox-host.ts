@@ -40,10 +40,7 @@ export interface BenchOutboxOptions {
   readonly plugins?: readonly PluginDefinition[]
 }
 
-export async function startBenchOutbox({
-  database,
-  plugins = [],
-}: BenchOutboxOptions): Promise<BenchOutbox> {
+export async function startBenchOutbox({ database, plugins = [] }: BenchOutboxOptions): Promise<BenchOutbox> {
   class Receiving {
     getSignalSubscriptions(): SubscriptionMap {
       const call = (_sender: 'web', event: Placed): unknown => outbox.receiver(event)
@@ -80,7 +77,8 @@ export async function startBenchOutbox({
 export async function sendOrders(count: number): Promise<void> {
   for (let from = 0; from < count; from += 1000) {
     await transaction(() => {
-      for (let number = from; number < Math.min(count, from + 1000); number++) placed.send('web', orderOf(number))
+      for (let number = from; number < Math.min(count, from + 1000); number++)
+        placed.send('web', orderOf(number))
     })
   }
 }
@@ -88,14 +86,6 @@ export async function sendOrders(count: number): Promise<void> {
 /** Forget every job, and what they took of the table. */
 export async function forgetJobs(): Promise<void> {
   await rawDatabase().execute('truncate aldis_jobs.job')
-}
-
-/**
- * Let the database know how many jobs there are: a server finds out within a minute, and whether that is in a
- * sample or not would be chance.
- */
-export async function countJobs(): Promise<void> {
-  await rawDatabase().execute('analyze aldis_jobs.job_common')
 }
 
 const Count = z.tuple([z.object({ count: z.number() })])

@@ -4,7 +4,14 @@ import { z } from 'zod'
 
 import { postgresFor } from '../bench-databases.ts'
 import { judge, type Bench, type Case, type Pace } from '../case.ts'
-import { allDone, countJobs, forgetJobs, sendOrders, startBenchOutbox, Stretch, type BenchOutbox } from '../outbox-host.ts'
+import {
+  allDone,
+  forgetJobs,
+  sendOrders,
+  startBenchOutbox,
+  Stretch,
+  type BenchOutbox,
+} from '../outbox-host.ts'
 import { takeTurns } from '../race.ts'
 
 const QUEUE = 'bench_orders/receive'
@@ -20,9 +27,9 @@ export const outboxDrain: Bench = {
     const cases: Case[] = []
     {
       await using server = await postgresFor('outbox drain')
-      if (server) cases.push(await onDatabase('PostgreSQL', { url: server.url }, pace))
+      if (server) cases.push(...(await onDatabase('PostgreSQL', { url: server.url }, pace)))
     }
-    cases.push(await onDatabase('PGlite', { folder: null }, pace))
+    cases.push(...(await onDatabase('PGlite', { folder: null }, pace)))
     return cases
   },
 }
@@ -31,30 +38,45 @@ async function onDatabase(
   title: string,
   database: Record<string, unknown>,
   { smoke }: Pace,
-): Promise<Case> {
-  const events = smoke ? 200 : 20_000
+): Promise<Case[]> {
   await using outbox = await startBenchOutbox({ database })
+  // Whether a server counts on its own before a sample, in it or after it would be chance.
+  await rawDatabase().execute('alter table aldis_jobs.job_common set (autovacuum_enabled = false)')
   const boss = new PgBoss({ ...connection(), schema: 'aldis_jobs', migrate: false, schedule: false })
   boss.on('error', (error) => console.error(error))
   await boss.start()
   try {
-    await sendOrders(events)
-    const jobs = await storedJobs()
     await makeBareQueue(boss)
-    const runners = [
-      { name: 'outbox', sample: () => drainOutbox(outbox, events) },
-      { name: 'pg-boss', sample: () => drainBare(boss, jobs) },
-    ]
-    if (!smoke) await takeTurns(runners, 1)
-    const result = await takeTurns(runners, smoke ? 1 : 3)
-    return judge({
-      name: `outbox drain, ${events.toLocaleString('en')} no-op events on ${title} / pg-boss`,
-      value: result.median('outbox'),
-      unit: 'jobs/s',
-      baseline: result.median('pg-boss'),
-      ratio: result.ratio('outbox', 'pg-boss'),
-      bar: '>= 0.7',
-    })
+    const cases: Case[] = []
+    // In this order: what has been counted once stays known.
+    for (const counted of [false, true]) {
+      const events = smoke ? 200 : counted ? 20_000 : 5_000
+      await sendOrders(events)
+      const jobs = await storedJobs()
+      const fill = async (put: () => Promise<void>): Promise<void> => {
+        await forgetJobs()
+        await put()
+        if (counted) await rawDatabase().execute('analyze aldis_jobs.job_common')
+      }
+      const runners = [
+        { name: 'outbox', sample: () => drainOutbox(outbox, events, fill) },
+        { name: 'pg-boss', sample: () => drainBare(boss, jobs, fill) },
+      ]
+      if (!smoke) await takeTurns(runners, 1)
+      const result = await takeTurns(runners, smoke ? 1 : 3)
+      const what = `${events.toLocaleString('en')} no-op events on ${title}`
+      cases.push(
+        judge({
+          name: `outbox drain, ${what}${counted ? '' : ', not analyzed yet'} / pg-boss`,
+          value: result.median('outbox'),
+          unit: 'jobs/s',
+          baseline: result.median('pg-boss'),
+          ratio: result.ratio('outbox', 'pg-boss'),
+          bar: '>= 0.7',
+        }),
+      )
+    }
+    return cases
   } finally {
     await boss.stop({ graceful: false })
   }
@@ -79,7 +101,15 @@ async function storedJobs(): Promise<z.output<typeof Stored>> {
 async function makeBareQueue(boss: PgBoss): Promise<void> {
   const own: Queue | null = await boss.getQueue(QUEUE)
   if (own === null) throw new Error(`There is no queue "${QUEUE}".`)
-  const { retryLimit, retryDelay, retryBackoff, expireInSeconds, heartbeatSeconds, retentionSeconds, notify } = own
+  const {
+    retryLimit,
+    retryDelay,
+    retryBackoff,
+    expireInSeconds,
+    heartbeatSeconds,
+    retentionSeconds,
+    notify,
+  } = own
   await boss.createQueue(BARE_QUEUE, {
     retryLimit,
     retryDelay,
@@ -91,11 +121,12 @@ async function makeBareQueue(boss: PgBoss): Promise<void> {
   })
 }
 
+/** Forget all jobs, and call what puts new ones there. */
+type Fill = (put: () => Promise<void>) => Promise<void>
+
 /** Events per second. */
-async function drainOutbox(outbox: BenchOutbox, events: number): Promise<number> {
-  await forgetJobs()
-  await sendOrders(events)
-  await countJobs()
+async function drainOutbox(outbox: BenchOutbox, events: number, fill: Fill): Promise<number> {
+  await fill(() => sendOrders(events))
   const stretch = new Stretch(events)
   outbox.receiver = () => stretch.add(1)
   await using _serving = await outbox.serve()
@@ -105,12 +136,12 @@ async function drainOutbox(outbox: BenchOutbox, events: number): Promise<number>
 }
 
 /** Jobs per second. */
-async function drainBare(boss: PgBoss, jobs: z.output<typeof Stored>): Promise<number> {
-  await forgetJobs()
-  for (let from = 0; from < jobs.length; from += 1000) {
-    await boss.insert(BARE_QUEUE, jobs.slice(from, from + 1000))
-  }
-  await countJobs()
+async function drainBare(boss: PgBoss, jobs: z.output<typeof Stored>, fill: Fill): Promise<number> {
+  await fill(async () => {
+    for (let from = 0; from < jobs.length; from += 1000) {
+      await boss.insert(BARE_QUEUE, jobs.slice(from, from + 1000))
+    }
+  })
   const stretch = new Stretch(jobs.length)
   const options = { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: 2 }
   await boss.work(BARE_QUEUE, options, async (batch) => stretch.add(batch.length))
