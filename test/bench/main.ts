@@ -18,6 +18,8 @@ import { memory } from './cases/memory.ts'
 import { models } from './cases/models.ts'
 import { notify } from './cases/notify.ts'
 import { outboxDrain } from './cases/outbox-drain.ts'
+import { outboxEnqueue } from './cases/outbox-enqueue.ts'
+import { outboxLatency } from './cases/outbox-latency.ts'
 import { portal } from './cases/portal.ts'
 import { portalMemory } from './cases/portal-memory.ts'
 import { send } from './cases/send.ts'
@@ -41,6 +43,8 @@ const benches: readonly Bench[] = [
   datastore,
   models,
   outboxDrain,
+  outboxEnqueue,
+  outboxLatency,
 ]
 
 const { values: flags } = parseArgs({
