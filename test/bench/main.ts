@@ -20,6 +20,8 @@ import { notify } from './cases/notify.ts'
 import { outboxDrain } from './cases/outbox-drain.ts'
 import { outboxEnqueue } from './cases/outbox-enqueue.ts'
 import { outboxLatency } from './cases/outbox-latency.ts'
+import { outboxMemory } from './cases/outbox-memory.ts'
+import { outboxWorkers } from './cases/outbox-workers.ts'
 import { portal } from './cases/portal.ts'
 import { portalMemory } from './cases/portal-memory.ts'
 import { send } from './cases/send.ts'
@@ -45,6 +47,8 @@ const benches: readonly Bench[] = [
   outboxDrain,
   outboxEnqueue,
   outboxLatency,
+  outboxWorkers,
+  outboxMemory,
 ]
 
 const { values: flags } = parseArgs({
