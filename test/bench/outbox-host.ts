@@ -10,7 +10,7 @@ import { startHost } from './bench-host.ts'
 export interface Placed {
   readonly number: number
   readonly title: string
-  readonly tags: readonly string[]
+  readonly tags: string[]
 }
 
 export const placed: Signal<'web', Placed> = namespace('bench_outbox').declare('placed', {

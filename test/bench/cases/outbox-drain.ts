@@ -1,5 +1,5 @@
 import { rawDatabase } from '@aldis/models'
-import { PgBoss, type ConstructorOptions, type Queue } from 'pg-boss'
+import { PgBoss, type ConstructorOptions } from 'pg-boss'
 import { z } from 'zod'
 
 import { postgresFor } from '../bench-databases.ts'
@@ -98,28 +98,20 @@ async function storedJobs(): Promise<z.output<typeof Stored>> {
   return Stored.parse(rows)
 }
 
+const QueueSettings = z.object({
+  retryLimit: z.number(),
+  retryDelay: z.number(),
+  retryBackoff: z.boolean(),
+  expireInSeconds: z.number(),
+  heartbeatSeconds: z.number(),
+  retentionSeconds: z.number(),
+  deleteAfterSeconds: z.number(),
+  notify: z.boolean(),
+})
+
 /** A queue with the settings of the receiver's. */
 async function makeBareQueue(boss: PgBoss): Promise<void> {
-  const own: Queue | null = await boss.getQueue(QUEUE)
-  if (own === null) throw new Error(`There is no queue "${QUEUE}".`)
-  const {
-    retryLimit,
-    retryDelay,
-    retryBackoff,
-    expireInSeconds,
-    heartbeatSeconds,
-    retentionSeconds,
-    notify,
-  } = own
-  await boss.createQueue(BARE_QUEUE, {
-    retryLimit,
-    retryDelay,
-    retryBackoff,
-    expireInSeconds,
-    heartbeatSeconds,
-    retentionSeconds,
-    notify,
-  })
+  await boss.createQueue(BARE_QUEUE, QueueSettings.parse(await boss.getQueue(QUEUE)))
 }
 
 /** Forget all jobs, and call what puts new ones there. */
