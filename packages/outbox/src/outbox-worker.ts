@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { messageOf, type Host, type Logger } from '@aldis/core'
 import { rawDatabase } from '@aldis/models'
 import { PgBoss, type ConstructorOptions, type Db, type Job, type JobResult } from 'pg-boss'
@@ -285,7 +287,11 @@ function connectionOf({ poolSize }: Settings): ConstructorOptions {
   const database = rawDatabase()
   if (database.url !== undefined) return { connectionString: database.url, max: poolSize }
   const db: Db = {
-    executeSql: (text, values) => database.execute(text, values),
+    async executeSql(text, values) {
+      // The embedded database answers within a turn of the event loop: while there is work, nobody else would have one.
+      await setImmediate()
+      return database.execute(text, values)
+    },
     async listen(channel, onNotification, onReconnect) {
       const close = await database.listen?.(channel, onNotification)
       onReconnect()
