@@ -17,6 +17,11 @@ import { datastore } from './cases/datastore.ts'
 import { memory } from './cases/memory.ts'
 import { models } from './cases/models.ts'
 import { notify } from './cases/notify.ts'
+import { outboxDrain } from './cases/outbox-drain.ts'
+import { outboxEnqueue } from './cases/outbox-enqueue.ts'
+import { outboxLatency } from './cases/outbox-latency.ts'
+import { outboxMemory } from './cases/outbox-memory.ts'
+import { outboxWorkers } from './cases/outbox-workers.ts'
 import { portal } from './cases/portal.ts'
 import { portalMemory } from './cases/portal-memory.ts'
 import { send } from './cases/send.ts'
@@ -39,6 +44,11 @@ const benches: readonly Bench[] = [
   datasets,
   datastore,
   models,
+  outboxDrain,
+  outboxEnqueue,
+  outboxLatency,
+  outboxWorkers,
+  outboxMemory,
 ]
 
 const { values: flags } = parseArgs({

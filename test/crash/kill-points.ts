@@ -35,7 +35,7 @@ const KINDS: readonly (readonly [StatementKind, RegExp])[] = [
   ['release', /DELETE FROM aldis_jobs\.\w+[\s\S]+INSERT INTO aldis_jobs\./i],
   ['insert', /INSERT INTO aldis_jobs\.\w+ \([\s\S]+json/i],
   ['claim', /UPDATE aldis_jobs\.\w+ j SET\s+state = 'active'/i],
-  ['record', /UPDATE aldis_jobs\.\w+ j\s+SET completed_on[\s\S]+state = 'completed'/i],
+  ['record', /UPDATE aldis_jobs\.\w+\s+(?:j\s+)?SET completed_on[\s\S]+state = 'completed'/i],
 ]
 
 /** What `sql` is in the life of an event; undefined for everything else. */

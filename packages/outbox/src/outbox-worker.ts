@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { messageOf, type Host, type Logger } from '@aldis/core'
 import { rawDatabase } from '@aldis/models'
-import { PgBoss, type ConstructorOptions, type Db, type JobResult, type JobWithMetadata } from 'pg-boss'
+import { PgBoss, type ConstructorOptions, type Db, type Job, type JobResult } from 'pg-boss'
 
 import { SCHEMA } from './boss-schema.ts'
 import { newestInPlace } from './coalescing.ts'
@@ -13,6 +15,7 @@ import { isSharded, ownerOf, queueOf, type QueueOwner } from './queue-name.ts'
 import type { Settings } from './settings.ts'
 import { StoredEvent } from './stored-event.ts'
 import { isConnected, type DurableSubscription, type Subscriptions } from './subscriptions.ts'
+import { TableCare } from './table-care.ts'
 import type { Outcome, Telemetry } from './telemetry.ts'
 
 /** How often at least a worker looks for jobs, and for receivers to work for. */
@@ -54,12 +57,14 @@ export class OutboxWorker {
   readonly #takers = new Map<string, string>()
   /** By queue: how often its receiver has failed since it last returned. */
   readonly #failures = new Map<string, number>()
+  readonly #care: TableCare
   #looking: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #stopping = false
 
   private constructor(parts: WorkerParts) {
     this.#parts = parts
+    this.#care = new TableCare(parts.logger)
     this.#boss = new PgBoss({
       ...connectionOf(parts.settings),
       schema: SCHEMA,
@@ -165,11 +170,25 @@ export class OutboxWorker {
           jobs.map((job) => (mode === 'park' ? park(job) : this.#deliverOrFail(name, job))),
         )
         // What comes next in these shards can be taken then; and pg-boss waits between batches of one.
-        if (batchSize === 1 || jobs.some(({ singletonKey }) => singletonKey !== null)) this.#takeNext(name)
+        if (batchSize === 1 || isSharded(name)) this.#takeNext(name)
+        await this.#recordDelivered(name, jobs, results)
+        await this.#care.taken(results.length)
         return results
       },
     )
     this.#takers.set(name, taker)
+  }
+
+  /**
+   * Record the jobs that were delivered, and take them out of `jobs`: pg-boss records what is left in its batch job by
+   * job, each with an output of its own, by a statement that costs more.
+   */
+  async #recordDelivered(name: string, jobs: Job[], results: readonly JobResult[]): Promise<void> {
+    const done = new Set(results.flatMap(({ id, status }) => (status === 'completed' ? id : [])))
+    if (done.size === 0) return
+    const isDone = ({ id }: Job): boolean => done.has(id)
+    await this.#boss.complete(name, jobs.filter(isDone))
+    jobs.splice(0, jobs.length, ...jobs.filter((job) => !isDone(job)))
   }
 
   /** Do not wait for the next turn to take jobs of the queue `name`. */
@@ -179,7 +198,7 @@ export class OutboxWorker {
   }
 
   /** What fails beside a receiver is the failure of one job, and not of those that were taken with it. */
-  async #deliverOrFail(queue: string, job: JobWithMetadata): Promise<JobResult> {
+  async #deliverOrFail(queue: string, job: Job): Promise<JobResult> {
     try {
       return await this.#deliver(queue, job)
     } catch (err) {
@@ -188,7 +207,7 @@ export class OutboxWorker {
     }
   }
 
-  async #deliver(queue: string, job: JobWithMetadata): Promise<JobResult> {
+  async #deliver(queue: string, job: Job): Promise<JobResult> {
     const parsed = StoredEvent.safeParse(job.data)
     if (!parsed.success) return deadLetter(job, 'The job is not what the outbox stores.')
     const { store, subscriptions, pausedShards, telemetry } = this.#parts
@@ -211,8 +230,8 @@ export class OutboxWorker {
 
   async #settle(
     queue: string,
-    job: JobWithMetadata,
-    { plugin, subscription }: DurableSubscription,
+    job: Job,
+    { plugin, subscription, options }: DurableSubscription,
     { eventId }: StoredEvent,
     attempt: Attempt,
   ): Promise<JobResult> {
@@ -221,7 +240,7 @@ export class OutboxWorker {
       return { id: job.id, status: 'completed' }
     }
     const { error } = attempt
-    const last = attempt.kind === 'parked' || job.retryCount >= job.retryLimit
+    const last = attempt.kind === 'parked' || job.retryCount + 1 >= options.attempts
     const { logger } = this.#parts
     const fields = { err: error, plugin, subscription, event: eventId, attempt: job.retryCount + 1 }
     if (last) logger.error(fields, `a durable receiver failed, and its job is parked: ${messageOf(error)}`)
@@ -234,7 +253,7 @@ export class OutboxWorker {
   }
 
   /** Give `job` back now, and only after `delayMs` to whoever takes it next. */
-  async #delay(queue: string, job: JobWithMetadata, output: object, delayMs: number): Promise<void> {
+  async #delay(queue: string, job: Job, output: object, delayMs: number): Promise<void> {
     await this.#boss.fail(queue, job, output)
     await this.#boss.update(queue, undefined, { id: job.id, startAfter: new Date(Date.now() + delayMs) })
   }
@@ -257,7 +276,6 @@ export class OutboxWorker {
 }
 
 const WORK = {
-  includeMetadata: true,
   perJobResults: true,
   burstWhenBatchFull: true,
   pollingIntervalSeconds: POLL_SECONDS,
@@ -269,7 +287,11 @@ function connectionOf({ poolSize }: Settings): ConstructorOptions {
   const database = rawDatabase()
   if (database.url !== undefined) return { connectionString: database.url, max: poolSize }
   const db: Db = {
-    executeSql: (text, values) => database.execute(text, values),
+    async executeSql(text, values) {
+      // The embedded database answers within a turn of the event loop: while there is work, nobody else would have one.
+      await setImmediate()
+      return database.execute(text, values)
+    },
     async listen(channel, onNotification, onReconnect) {
       const close = await database.listen?.(channel, onNotification)
       onReconnect()
@@ -279,7 +301,7 @@ function connectionOf({ poolSize }: Settings): ConstructorOptions {
   return { db, backend: 'pglite' }
 }
 
-function park(job: JobWithMetadata): Promise<JobResult> {
+function park(job: Job): Promise<JobResult> {
   const owner = ownerOf(job.name)
   return Promise.resolve(
     deadLetter(
@@ -290,7 +312,7 @@ function park(job: JobWithMetadata): Promise<JobResult> {
   )
 }
 
-function deadLetter(job: JobWithMetadata, message: string): JobResult {
+function deadLetter(job: Job, message: string): JobResult {
   return { id: job.id, status: 'deadletter', output: { message } }
 }
 
