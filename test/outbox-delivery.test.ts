@@ -236,6 +236,16 @@ describeDatabases('a durable receiver', (database) => {
     expect(heard).toEqual(['tea'])
   })
 
+  test('is shown to other processes when its plugin loads, so that those with other code leave its jobs alone', async () => {
+    const abandoned = `select name from aldis_jobs.queue where name like 'shop/%' and updated_on < now() - interval '5 minutes'`
+    await em().execute(`update aldis_jobs.queue set updated_on = updated_on - interval '6 minutes'`)
+    expect(await em().execute(abandoned)).not.toEqual([])
+    await running.host.reload('shop')
+    expect(await em().execute(abandoned)).toEqual(
+      [{ name: 'shop/send_off' }].filter(({ name }) => name !== `shop/${id}`),
+    )
+  })
+
   /** Store what older code would have. */
   const age = (payload: string, version: number): Promise<unknown> =>
     em().execute(

@@ -6,11 +6,12 @@ import { requires } from './support/requirements.ts'
 
 /** How often a worker looks, and some time for the look itself. */
 const POLL_MS = 2000 + 500
+const POOL_SIZE = 2
 
 describe('durable events, while connections are silent', requires('postgres'), () => {
   let shop: FaultyShop
   beforeAll(async () => {
-    shop = await startFaultyShop()
+    shop = await startFaultyShop({ drainTimeoutMs: 3000, poolSize: POOL_SIZE })
   })
   afterAll(() => shop[Symbol.asyncDispose]())
   beforeEach(() => shop.clear())
@@ -54,5 +55,25 @@ describe('durable events, while connections are silent', requires('postgres'), (
 
     expect(shop.proxy.asked - looks).toBeLessThan(12)
     expect(shop.duplicates()).toBe(0)
+  }, 30_000)
+
+  test('are delivered though the connections of the workers never answer again, when new ones do', async () => {
+    const release = shop.proxy.hold(({ application }) => application === 'aldis-outbox')
+    const stuck = (): number =>
+      shop.proxy.connections.filter(({ waits, listens }) => waits && !listens).length
+    await expect.poll(stuck, { timeout: 10_000 }).toBe(POOL_SIZE)
+    shop.proxy.holdOpen(({ waits }) => waits)
+    release()
+    await shop.place('tea')
+
+    await shop.expectDelivered(40_000)
+  }, 60_000)
+
+  test('do not keep a process from its end', async () => {
+    shop.proxy.hold()
+    const since = performance.now()
+    await shop.stopServing()
+
+    expect(performance.now() - since).toBeLessThan(9000)
   }, 30_000)
 })

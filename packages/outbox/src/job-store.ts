@@ -17,8 +17,7 @@ const FOR_EVER = 2_000_000_000
 const HEARTBEAT_SECONDS = 15
 /** What a batch takes beside its receivers. */
 const CLAIM_MARGIN_SECONDS = 30
-/** How often a process shows which receivers it has, and how long one is missed before its jobs are parked. */
-const CLAIM_QUEUES_SECONDS = 60
+/** How long nobody has shown a receiver before its jobs are parked. */
 const ABANDONED_SECONDS = 300
 /** What is stored of the failure of a job whose process has died. */
 const DIED = 'The process that called the receiver has died.'
@@ -86,8 +85,7 @@ export class JobStore {
 
   /** Show other processes that this one has receivers for the queues `names`. */
   async claimQueues(names: readonly string[]): Promise<void> {
-    const seen = `${SCHEMA}.job_now() - interval '${CLAIM_QUEUES_SECONDS}s'`
-    const text = `update ${SCHEMA}.queue set updated_on = ${SCHEMA}.job_now() where name = any($1) and updated_on < ${seen}`
+    const text = `update ${SCHEMA}.queue set updated_on = ${SCHEMA}.job_now() where name = any($1)`
     await this.#execute(text, [names])
   }
 

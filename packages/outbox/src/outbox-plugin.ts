@@ -32,11 +32,14 @@ import { PausedShards } from './paused-shards.ts'
 import { ownerOf } from './queue-name.ts'
 import { Settings } from './settings.ts'
 import type { StoredEvent } from './stored-event.ts'
-import { Subscriptions } from './subscriptions.ts'
+import { Subscriptions, type DurableSubscription } from './subscriptions.ts'
 import { Telemetry } from './telemetry.ts'
 import { tombstoneMigrations } from './tombstones.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'
 import { workerCommand } from './worker-command.ts'
+
+/** How often a process shows which receivers it has. */
+const CLAIM_MS = 60_000
 
 /** Durable delivery as a plugin: events are stored with their transaction, and delivered while a process serves. */
 export default class OutboxPlugin
@@ -111,8 +114,14 @@ export default class OutboxPlugin
     }
     this.#open = true
     this.#context.resources.defer(() => void (this.#open = false))
-    await this.#store.prepare(this.#subscriptions)
+    await this.#takeOver(this.#subscriptions)
     await this.#store.releaseOrphans()
+    const timer = setInterval(() => {
+      this.#claim(this.#subscriptions).catch((err: unknown) => {
+        this.#context.logger.warn({ err }, 'the outbox could not show which receivers this process has')
+      })
+    }, CLAIM_MS)
+    this.#context.resources.defer(() => clearInterval(timer))
   }
 
   /** @throws OutboxClosedError when the database is older than the code */
@@ -127,7 +136,7 @@ export default class OutboxPlugin
   /** A plugin that comes later has its queues before its first send. */
   async afterLoad({ name }: ObservedPlugin): Promise<void> {
     if (!this.#open) return
-    await this.#store.prepare([...this.#subscriptions].filter(({ plugin }) => plugin === name))
+    await this.#takeOver([...this.#subscriptions].filter(({ plugin }) => plugin === name))
   }
 
   /** Its receivers are disconnected: no more of its jobs are taken. */
@@ -139,6 +148,16 @@ export default class OutboxPlugin
   afterUnload({ name }: ObservedPlugin): void {
     this.#subscriptions.forget(name)
     this.#store.forget(name)
+  }
+
+  async #takeOver(subscriptions: Iterable<DurableSubscription>): Promise<void> {
+    await this.#store.prepare(subscriptions)
+    await this.#claim(subscriptions)
+  }
+
+  /** Processes with other code do not park the jobs of receivers that this one has, whether or not it delivers. */
+  #claim(subscriptions: Iterable<DurableSubscription>): Promise<void> {
+    return this.#store.claimQueues([...subscriptions].map(({ queue }) => queue))
   }
 
   /** Deliver until `signal` is aborted. */

@@ -1,12 +1,11 @@
-import { setImmediate } from 'node:timers/promises'
-
 import { messageOf, type Host, type Logger } from '@aldis/core'
-import { rawDatabase } from '@aldis/models'
-import { PgBoss, type ConstructorOptions, type Db, type Job, type JobResult } from 'pg-boss'
+import { PgBoss, type Job, type JobResult } from 'pg-boss'
 
+import { bossConnection } from './boss-connection.ts'
 import { SCHEMA } from './boss-schema.ts'
 import { newestInPlace } from './coalescing.ts'
 import { attemptDelivery, type Attempt } from './delivery-attempt.ts'
+import { deadLetter, messageToKeep, outputOf, park } from './job-results.ts'
 import type { JobStore } from './job-store.ts'
 import type { ParkedJobs } from './parked-jobs.ts'
 import type { PausedShards } from './paused-shards.ts'
@@ -24,8 +23,8 @@ const POLL_SECONDS = 2
 const MONITOR_SECONDS = 10
 /** How long a job waits that was taken although its shard is paused or its plugin on its way out. */
 const PAUSE_SECONDS = 10
-/** What is stored of an error's message. */
-const LONGEST_MESSAGE = 2000
+/** How long a stop waits for the database to take back what was not finished. */
+const GIVE_BACK_MS = 5000
 
 /** What a worker needs of the outbox. */
 export interface WorkerParts {
@@ -66,7 +65,7 @@ export class OutboxWorker {
     this.#parts = parts
     this.#care = new TableCare(parts.logger)
     this.#boss = new PgBoss({
-      ...connectionOf(parts.settings),
+      ...bossConnection(parts.settings),
       schema: SCHEMA,
       application_name: 'aldis-outbox',
       migrate: false,
@@ -108,14 +107,12 @@ export class OutboxWorker {
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#timer)
-    await this.#looking
-    const { drainTimeoutMs } = this.#parts.settings
-    const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, drainTimeoutMs)
-    await Promise.race([Promise.all([...this.#working.keys()].map((name) => this.#boss.offWork(name))), late])
-    clearTimeout(timer)
-    // Whoever still runs has its job given back, and its signal aborted.
-    await this.#boss.stop({ graceful: false })
+    const drained = this.#looking.then(() =>
+      Promise.all([...this.#working.keys()].map((name) => this.#boss.offWork(name))),
+    )
+    await within(this.#parts.settings.drainTimeoutMs, drained)
+    // Whoever still runs has its job given back, and its signal aborted. A silent database is not waited for.
+    await within(GIVE_BACK_MS, this.#boss.stop({ graceful: false }))
   }
 
   async #look(): Promise<void> {
@@ -141,7 +138,6 @@ export class OutboxWorker {
     const wanted = new Map<string, Work>()
     const connected = [...subscriptions].filter(isConnected)
     await store.prepare(connected)
-    await store.claimQueues(connected.map(({ queue }) => queue))
     const quarantined = await quarantine.list()
     const loaded = new Set(host.plugins.filter(({ state }) => state === 'on').map(({ name }) => name))
     for (const { name, abandoned } of await store.queues()) {
@@ -247,7 +243,7 @@ export class OutboxWorker {
     else logger.warn(fields, `a durable receiver failed, and is called again: ${messageOf(error)}`)
     const output = outputOf(error)
     if (attempt.kind === 'parked') return { id: job.id, status: 'deadletter', output }
-    await this.#count({ plugin, subscription }, messageOf(error))
+    await this.#count({ plugin, subscription }, messageToKeep(error))
     if (attempt.delayMs !== undefined) await this.#delay(queue, job, output, attempt.delayMs)
     return { id: job.id, status: 'failed', output }
   }
@@ -265,7 +261,7 @@ export class OutboxWorker {
     this.#failures.set(queue, failures)
     if (failures < this.#parts.settings.quarantineAfter) return
     this.#failures.delete(queue)
-    await this.#parts.quarantine.add(owner, failures, reason.slice(0, LONGEST_MESSAGE))
+    await this.#parts.quarantine.add(owner, failures, reason)
     this.#parts.logger.error(
       owner,
       `a durable receiver failed ${failures} times in a row: its jobs wait until "aldis outbox resume"`,
@@ -275,50 +271,20 @@ export class OutboxWorker {
   }
 }
 
+/** Wait for `work`, but not longer than `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 const WORK = {
   perJobResults: true,
   burstWhenBatchFull: true,
   pollingIntervalSeconds: POLL_SECONDS,
   notifyPollingIntervalSeconds: POLL_SECONDS,
 } as const
-
-/** A connection of its own on a server, which can listen; the one there is on the embedded database. */
-function connectionOf({ poolSize }: Settings): ConstructorOptions {
-  const database = rawDatabase()
-  if (database.url !== undefined) return { connectionString: database.url, max: poolSize }
-  const db: Db = {
-    async executeSql(text, values) {
-      // The embedded database answers within a turn of the event loop: while there is work, nobody else would have one.
-      await setImmediate()
-      return database.execute(text, values)
-    },
-    async listen(channel, onNotification, onReconnect) {
-      const close = await database.listen?.(channel, onNotification)
-      onReconnect()
-      return { close: async () => close?.() }
-    },
-  }
-  return { db, backend: 'pglite' }
-}
-
-function park(job: Job): Promise<JobResult> {
-  const owner = ownerOf(job.name)
-  return Promise.resolve(
-    deadLetter(
-      job,
-      `The plugin "${owner?.plugin}" has no durable subscription "${owner?.subscription}" any more. Give the receiver ` +
-        'this id again and retry the job, or discard it.',
-    ),
-  )
-}
-
-function deadLetter(job: Job, message: string): JobResult {
-  return { id: job.id, status: 'deadletter', output: { message } }
-}
-
-/** What is kept of an error where an operator sees it. */
-function outputOf(error: unknown): { message: string; code?: string } {
-  const message = messageOf(error).slice(0, LONGEST_MESSAGE)
-  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
-  return typeof code === 'string' ? { message, code } : { message }
-}

@@ -4,7 +4,7 @@ import { rawDatabase } from '@aldis/models'
 import { SCHEMA } from './boss-schema.ts'
 
 /** pg-boss keeps the jobs of all queues in it. */
-const TABLE = `${SCHEMA}.job_common`
+const TABLE = `${SCHEMA}.job`
 /** After how many jobs the table is looked after first, and after how many more again. */
 const FIRST = 500
 const NEXT = 20_000
