@@ -103,13 +103,20 @@ export class JobQueries {
     return row && jobOf(row)
   }
 
-  /** Where the jobs are that `filter` takes and that are in one of `states`, at most `limit`. */
-  places(filter: JobFilter, states: readonly JobState[], limit: number): Promise<Place[]> {
+  /** Where the jobs are that `filter` takes and that are in one of `states`, at most `limit` after `last`, by queue and id. */
+  places(
+    filter: JobFilter,
+    states: readonly JobState[],
+    limit: number,
+    last: Place | undefined,
+  ): Promise<Place[]> {
     const [where, values] = conditions(filter)
     return this.#store.query(
       z.object({ id: z.string(), name: z.string() }),
-      `select id::text as id, name from ${SCHEMA}.job where ${where} and ${STATE} = any($5::text[]) limit ${limit}`,
-      [...values, states],
+      `select id::text as id, name from ${SCHEMA}.job
+       where ${where} and ${STATE} = any($5::text[]) and ($6::text is null or (name, id) > ($6::text, $7::uuid))
+       order by name, id limit ${limit}`,
+      [...values, states, last?.name ?? null, last?.id ?? null],
     )
   }
 
@@ -128,17 +135,22 @@ export class JobQueries {
    * delivered. Those wait that are held back by another of their shard.
    */
   async anyDue(queues: readonly string[], by: Date | undefined): Promise<boolean> {
-    const [row] = await this.#store.query(
-      z.object({ due: z.boolean() }),
-      `select exists (select from ${SCHEMA}.job j where name = any($1::text[]) and state <= 'active'
-           and ($2::timestamptz is null or created_on < $2::timestamptz + interval '1ms')
-           and (state = 'active' or start_after <= ${SCHEMA}.job_now())
-           and not (policy is not distinct from '${IN_ORDER}' and state = 'created' and exists (
-             select from ${SCHEMA}.job b where b.name = j.name and b.singleton_key = j.singleton_key
-               and b.policy = '${IN_ORDER}' and b.state in ('retry', 'failed')))) as due`,
-      [queues, by ?? null],
-    )
-    return row?.due === true
+    const stored = `name = any($1::text[]) and ($2::timestamptz is null or created_on < $2::timestamptz + interval '1ms')`
+    const due = `${stored} and state < 'active' and not blocked and start_after <= ${SCHEMA}.job_now()
+      and not (policy is not distinct from '${IN_ORDER}' and state = 'created' and exists (
+        select from ${SCHEMA}.job b where b.name = j.name and b.singleton_key = j.singleton_key
+          and b.policy = '${IN_ORDER}' and b.state in ('retry', 'failed')))`
+    // Its shard is about to go on.
+    const parked = `${stored} and policy = '${IN_ORDER}' and state = 'failed' and data -> 'hold' is null`
+    for (const condition of [due, parked, `${stored} and state = 'active'`]) {
+      const [row] = await this.#store.query(
+        z.object({ is: z.boolean() }),
+        `select exists (select from ${SCHEMA}.job j where ${condition}) as is`,
+        [queues, by ?? null],
+      )
+      if (row?.is === true) return true
+    }
+    return false
   }
 
   /** The deepest shards of those that `receiver` takes, at most `limit`. */

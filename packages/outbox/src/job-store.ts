@@ -109,6 +109,26 @@ export class JobStore {
     for (const { name, ids } of rows) await this.boss.fail(name, ids, { message: DIED })
   }
 
+  /**
+   * Have the receiver of a claimed job called again after `delayMs`, by the database's clock. Resolves with whether that
+   * is so: it is not when the claim has lapsed, or when this was its last attempt.
+   */
+  async retryAfter(
+    name: string,
+    { id, retryCount }: Claim,
+    output: object,
+    delayMs: number,
+  ): Promise<boolean> {
+    const rows = await this.#execute(
+      `update ${SCHEMA}.job set state = 'retry', heartbeat_on = null, output = $4::jsonb,
+         start_after = ${SCHEMA}.job_now() + $5::float8 * interval '1ms'
+       where name = $1 and id = $2::uuid and state = 'active' and retry_count = $3::int and retry_count < retry_limit
+       returning id`,
+      [name, id, retryCount, JSON.stringify(output), delayMs],
+    )
+    return rows.length > 0
+  }
+
   /** Undo the claim of a job: the call that was not made does not count, and the next is made in `seconds`. */
   async giveBack(name: string, { id, retryCount }: Claim, seconds: number): Promise<void> {
     await this.#execute(
@@ -117,6 +137,19 @@ export class JobStore {
        where name = $1 and id = $2::uuid and state = 'active' and retry_count = $3::int`,
       [name, id, retryCount, seconds],
     )
+  }
+
+  /** Have waiting jobs called as soon as they can be, and return their number. */
+  async makeDue(name: string, ids: readonly string[]): Promise<number> {
+    const text = `update ${SCHEMA}.job set start_after = ${SCHEMA}.job_now()
+      where name = $1 and id = any($2::uuid[]) and state < 'active' returning 1`
+    return (await this.#execute(text, [name, ids])).length
+  }
+
+  /** Delete waiting jobs, undelivered, and return their number. */
+  async discard(name: string, ids: readonly string[]): Promise<number> {
+    const text = `delete from ${SCHEMA}.job where name = $1 and id = any($2::uuid[]) and state < 'active' returning 1`
+    return (await this.#execute(text, [name, ids])).length
   }
 
   /** `plugin` is gone, and may come back with other options. */

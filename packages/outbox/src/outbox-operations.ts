@@ -21,8 +21,6 @@ import type { Subscriptions } from './subscriptions.ts'
 
 /** How many jobs one statement changes at most. */
 const PORTION = 1000
-/** How far this process's clock may be ahead of the database's, in milliseconds. */
-const SKEW_MS = 60_000
 /** How often a drain looks whether it is done, in milliseconds. */
 const DRAIN_POLL_MS = 50
 
@@ -43,9 +41,16 @@ export interface OperationParts {
   readonly startWorker: () => Promise<OutboxWorker>
 }
 
+/** A worker of those who drain. */
+interface LentWorker {
+  readonly worker: Promise<OutboxWorker>
+  users: number
+}
+
 /** {@link Outbox} on pg-boss. */
 export class OutboxOperations implements Outbox {
   readonly #parts: OperationParts
+  #lent: LentWorker | undefined
 
   constructor(parts: OperationParts) {
     this.#parts = parts
@@ -92,21 +97,16 @@ export class OutboxOperations implements Outbox {
 
   retry(filter: JobFilter): Promise<number> {
     const { store, parked } = this.#parts
-    return this.#change(filter, async (name, ids) => {
-      if (name === PARKED) return parked.retry(ids)
-      for (const id of ids)
-        await store.boss.update(name, undefined, { id, startAfter: new Date(Date.now() - SKEW_MS) })
-      return ids.length
-    })
+    return this.#change(filter, (name, ids) =>
+      name === PARKED ? parked.retry(ids) : store.makeDue(name, ids),
+    )
   }
 
   discard(filter: JobFilter): Promise<number> {
     const { store, parked } = this.#parts
-    return this.#change(filter, async (name, ids) => {
-      if (name === PARKED) return parked.discard(ids)
-      await store.boss.deleteJob(name, [...ids])
-      return ids.length
-    })
+    return this.#change(filter, (name, ids) =>
+      name === PARKED ? parked.discard(ids) : store.discard(name, ids),
+    )
   }
 
   async shards(receiver: Partial<QueueOwner> = {}, limit = 10): Promise<readonly ShardStats[]> {
@@ -130,17 +130,18 @@ export class OutboxOperations implements Outbox {
     const { queries, refuseClosed } = this.#parts
     refuseClosed()
     const by = onlyPresent ? await queries.now() : undefined
-    const own = this.#parts.worker() === undefined ? await this.#parts.startWorker() : undefined
+    const lent = this.#parts.worker() === undefined ? this.#borrow() : undefined
     try {
+      const own = await lent?.worker
       for (;;) {
-        const worker = own ?? this.#parts.worker()
+        const worker = this.#parts.worker() ?? own
         await worker?.look()
         const due = worker !== undefined && (await queries.anyDue(worker.queues, by))
         if (!due || signal?.aborted === true) return await queries.left()
         await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
       }
     } finally {
-      await own?.stop()
+      if (lent) await this.#giveBack(lent)
     }
   }
 
@@ -161,20 +162,31 @@ export class OutboxOperations implements Outbox {
     if (filter.state === undefined && filter.ids) states.push('waiting')
     const allowed = states.filter((state) => state === 'parked' || state === 'waiting')
     let changed = 0
-    const seen = new Set<string>()
+    let last: Place | undefined
     for (;;) {
-      const places = await this.#parts.queries.places(filter, allowed, PORTION)
-      const fresh = places.filter(({ id }) => !seen.has(id))
-      if (fresh.length === 0) return changed
-      for (const { id } of fresh) seen.add(id)
-      for (const [name, own] of Map.groupBy(fresh, ({ name }: Place) => name)) {
-        changed += await change(
-          name,
-          own.map(({ id }) => id),
-        )
+      const places = await this.#parts.queries.places(filter, allowed, PORTION, last)
+      for (const [name, own] of Map.groupBy(places, ({ name }: Place) => name)) {
+        const ids = own.map(({ id }) => id)
+        changed += await change(name, ids)
       }
       if (places.length < PORTION) return changed
+      last = places.at(-1)
     }
+  }
+
+  /** A worker for as long as somebody drains: one for all that do. */
+  #borrow(): LentWorker {
+    this.#lent ??= { worker: this.#parts.startWorker(), users: 0 }
+    this.#lent.users++
+    return this.#lent
+  }
+
+  async #giveBack(lent: LentWorker): Promise<void> {
+    lent.users--
+    if (lent.users > 0) return
+    if (this.#lent === lent) this.#lent = undefined
+    const worker = await lent.worker.catch(() => undefined)
+    await worker?.stop()
   }
 
   #loadedPlugins(): ReadonlySet<string> {

@@ -29,7 +29,7 @@ import { OutboxWorker } from './outbox-worker.ts'
 import { migrations, Quarantine } from './quarantine.ts'
 import { ParkedJobs } from './parked-jobs.ts'
 import { PausedShards } from './paused-shards.ts'
-import { ownerOf } from './queue-name.ts'
+import { ownerOf, queueOf, shardedQueueOf } from './queue-name.ts'
 import { Settings } from './settings.ts'
 import type { StoredEvent } from './stored-event.ts'
 import { Subscriptions, type DurableSubscription } from './subscriptions.ts'
@@ -61,6 +61,7 @@ export default class OutboxPlugin
   readonly #pausedShards: PausedShards
   #open = false
   #worker: OutboxWorker | undefined
+  #made: OutboxOperations | undefined
 
   constructor(...[context, settings, host, transactions]: Injected<typeof OutboxPlugin.inject>) {
     this.#context = context
@@ -157,7 +158,9 @@ export default class OutboxPlugin
 
   /** Processes with other code do not park the jobs of receivers that this one has, whether or not it delivers. */
   #claim(subscriptions: Iterable<DurableSubscription>): Promise<void> {
-    return this.#store.claimQueues([...subscriptions].map(({ queue }) => queue))
+    return this.#store.claimQueues(
+      [...subscriptions].flatMap((each) => [queueOf(each), shardedQueueOf(each)]),
+    )
   }
 
   /** Deliver until `signal` is aborted. */
@@ -198,7 +201,7 @@ export default class OutboxPlugin
   }
 
   #operations(): OutboxOperations {
-    return new OutboxOperations({
+    return (this.#made ??= new OutboxOperations({
       host: this.#host,
       store: this.#store,
       queries: this.#queries,
@@ -209,6 +212,6 @@ export default class OutboxPlugin
       refuseClosed: () => this.#refuseClosed(),
       worker: () => this.#worker,
       startWorker: () => this.#startWorker(),
-    })
+    }))
   }
 }

@@ -3,7 +3,7 @@ import { PgBoss, type Job, type JobResult } from 'pg-boss'
 
 import { bossConnection } from './boss-connection.ts'
 import { SCHEMA } from './boss-schema.ts'
-import { newestInPlace } from './coalescing.ts'
+import { currentEvent } from './current-event.ts'
 import { attemptDelivery, type Attempt } from './delivery-attempt.ts'
 import { deadLetter, messageToKeep, outputOf, park } from './job-results.ts'
 import type { JobStore } from './job-store.ts'
@@ -40,18 +40,14 @@ export interface WorkerParts {
 }
 
 /** What is done with the jobs of a queue. */
-interface Work {
-  readonly mode: 'deliver' | 'park'
-  /** Whether its shards go on when one of their jobs is parked. */
-  readonly goesOn: boolean
-}
+type Mode = 'deliver' | 'park'
 
 /** Delivers: takes jobs, calls their receivers and records what became of it, until it is stopped. */
 export class OutboxWorker {
   readonly #parts: WorkerParts
   readonly #boss: PgBoss
   /** What is done for each queue. */
-  readonly #working = new Map<string, Work>()
+  readonly #working = new Map<string, Mode>()
   /** By queue: who takes its jobs, for pg-boss. */
   readonly #takers = new Map<string, string>()
   /** By queue: how often its receiver has failed since it last returned. */
@@ -84,7 +80,12 @@ export class OutboxWorker {
   static async start(parts: WorkerParts): Promise<OutboxWorker> {
     const worker = new OutboxWorker(parts)
     await worker.#boss.start()
-    await worker.look()
+    try {
+      await worker.look()
+    } catch (error) {
+      await worker.stop()
+      throw error
+    }
     worker.#timer = setInterval(() => {
       worker.look().catch((err: unknown) => parts.logger.error({ err }, 'the outbox could not look for work'))
     }, POLL_SECONDS * 1000)
@@ -111,6 +112,7 @@ export class OutboxWorker {
       Promise.all([...this.#working.keys()].map((name) => this.#boss.offWork(name))),
     )
     await within(this.#parts.settings.drainTimeoutMs, drained)
+    await within(GIVE_BACK_MS, this.#care.done)
     // Whoever still runs has its job given back, and its signal aborted. A silent database is not waited for.
     await within(GIVE_BACK_MS, this.#boss.stop({ graceful: false }))
   }
@@ -118,24 +120,23 @@ export class OutboxWorker {
   async #look(): Promise<void> {
     if (this.#stopping) return
     const wanted = await this.#wanted()
-    for (const [name, { mode }] of this.#working) {
-      if (wanted.get(name)?.mode === mode) continue
+    for (const [name, mode] of this.#working) {
+      if (wanted.get(name) === mode) continue
       this.#working.delete(name)
       await this.#boss.offWork(name, { wait: false })
     }
-    for (const [name, work] of wanted) {
-      const known = this.#working.has(name)
-      this.#working.set(name, work)
-      if (!known) await this.#work(name, work)
+    for (const [name, mode] of wanted) {
+      if (this.#working.has(name)) continue
+      this.#working.set(name, mode)
+      await this.#work(name, mode)
     }
-    const goOn = [...wanted].flatMap(([name, { goesOn }]) => (goesOn ? name : []))
-    if (goOn.length > 0) for (const name of await this.#parts.parked.letGoOn(goOn)) this.#takeNext(name)
+    for (const name of await this.#parts.parked.letGoOn()) this.#takeNext(name)
   }
 
   /** What is to be done for the queues of receivers, and for those whose receiver is gone while its plugin is there. */
-  async #wanted(): Promise<Map<string, Work>> {
+  async #wanted(): Promise<Map<string, Mode>> {
     const { store, subscriptions, quarantine, host } = this.#parts
-    const wanted = new Map<string, Work>()
+    const wanted = new Map<string, Mode>()
     const connected = [...subscriptions].filter(isConnected)
     await store.prepare(connected)
     const quarantined = await quarantine.list()
@@ -145,30 +146,30 @@ export class OutboxWorker {
       if (owner === undefined || !loaded.has(owner.plugin)) continue
       const subscription = subscriptions.get(owner)
       if (subscription === undefined) {
-        if (abandoned) wanted.set(name, { mode: 'park', goesOn: isSharded(name) })
+        if (abandoned) wanted.set(name, 'park')
       } else if (isConnected(subscription) && !quarantined.has(queueOf(owner))) {
         // Also the queue from before the subscription got shards, or lost them.
-        const { inShards, options } = subscription
-        const goesOn = isSharded(name) && (!inShards || options.whenParked === 'continue')
-        wanted.set(name, { mode: 'deliver', goesOn })
+        wanted.set(name, 'deliver')
       }
     }
     return wanted
   }
 
-  async #work(name: string, { mode }: Work): Promise<void> {
+  async #work(name: string, mode: Mode): Promise<void> {
     const { batchSize } = this.#parts.settings
     const taker = await this.#boss.work<object, unknown, typeof WORK & { readonly batchSize: number }>(
       name,
       { ...WORK, batchSize },
       async (jobs) => {
-        const results = await Promise.all(
-          jobs.map((job) => (mode === 'park' ? park(job) : this.#deliverOrFail(name, job))),
+        const taken = [...jobs]
+        const outcomes = await Promise.all(
+          taken.map((job) => (mode === 'park' ? park(job) : this.#outcomeOf(name, job, jobs))),
         )
+        const results = outcomes.filter((outcome) => outcome !== undefined)
         // What comes next in these shards can be taken then; and pg-boss waits between batches of one.
         if (batchSize === 1 || isSharded(name)) this.#takeNext(name)
         await this.#recordDelivered(name, jobs, results)
-        await this.#care.taken(results.length)
+        this.#care.taken(taken.length)
         return results
       },
     )
@@ -176,15 +177,15 @@ export class OutboxWorker {
   }
 
   /**
-   * Record the jobs that were delivered, and take them out of `jobs`: pg-boss records what is left in its batch job by
-   * job, each with an output of its own, by a statement that costs more.
+   * Record the jobs that were delivered, and take them out of the batch: pg-boss records what is left in it job by job,
+   * each with an output of its own, by a statement that costs more.
    */
   async #recordDelivered(name: string, jobs: Job[], results: readonly JobResult[]): Promise<void> {
     const done = new Set(results.flatMap(({ id, status }) => (status === 'completed' ? id : [])))
     if (done.size === 0) return
     const isDone = ({ id }: Job): boolean => done.has(id)
     await this.#boss.complete(name, jobs.filter(isDone))
-    jobs.splice(0, jobs.length, ...jobs.filter((job) => !isDone(job)))
+    takeOut(jobs, isDone)
   }
 
   /** Do not wait for the next turn to take jobs of the queue `name`. */
@@ -193,17 +194,23 @@ export class OutboxWorker {
     if (taker !== undefined) this.#boss.notifyWorker(taker)
   }
 
-  /** What fails beside a receiver is the failure of one job, and not of those that were taken with it. */
-  async #deliverOrFail(queue: string, job: Job): Promise<JobResult> {
+  /**
+   * The outcome of a job that is in `batch`; undefined when it is not this process's any more. What fails beside a receiver
+   * is the failure of one job, and not of those that were taken with it.
+   */
+  async #outcomeOf(queue: string, job: Job, batch: Job[]): Promise<JobResult | undefined> {
     try {
-      return await this.#deliver(queue, job)
+      const outcome = await this.#deliver(queue, job)
+      // At once: somebody else may have it before the batch is done.
+      if (outcome === undefined) takeOut(batch, ({ id }) => id === job.id)
+      return outcome
     } catch (err) {
       this.#parts.logger.error({ err }, 'the outbox could not deliver a job, and tries again')
       return { id: job.id, status: 'failed', output: outputOf(err) }
     }
   }
 
-  async #deliver(queue: string, job: Job): Promise<JobResult> {
+  async #deliver(queue: string, job: Job): Promise<JobResult | undefined> {
     const parsed = StoredEvent.safeParse(job.data)
     if (!parsed.success) return deadLetter(job, 'The job is not what the outbox stores.')
     const { store, subscriptions, pausedShards, telemetry } = this.#parts
@@ -212,9 +219,10 @@ export class OutboxWorker {
     const paused = shard !== undefined && pausedShards.has(parsed.data, shard)
     if (subscription === undefined || !isConnected(subscription) || paused) {
       await store.giveBack(queue, job, PAUSE_SECONDS)
-      return { id: job.id, status: 'failed' }
+      return undefined
     }
-    const event = await newestInPlace(store, queue, job, parsed.data)
+    const event = shard === undefined ? parsed.data : await currentEvent(store, queue, job, parsed.data)
+    if (event === undefined) return undefined
     const number = job.retryCount + 1
     let attempt: Attempt = { kind: 'delivered' }
     await telemetry.attempt(event, number, async (): Promise<Outcome> => {
@@ -230,9 +238,9 @@ export class OutboxWorker {
     { plugin, subscription, options }: DurableSubscription,
     { eventId }: StoredEvent,
     attempt: Attempt,
-  ): Promise<JobResult> {
+  ): Promise<JobResult | undefined> {
     if (attempt.kind === 'delivered') {
-      this.#failures.delete(queue)
+      this.#failures.delete(queueOf({ plugin, subscription }))
       return { id: job.id, status: 'completed' }
     }
     const { error } = attempt
@@ -244,14 +252,9 @@ export class OutboxWorker {
     const output = outputOf(error)
     if (attempt.kind === 'parked') return { id: job.id, status: 'deadletter', output }
     await this.#count({ plugin, subscription }, messageToKeep(error))
-    if (attempt.delayMs !== undefined) await this.#delay(queue, job, output, attempt.delayMs)
-    return { id: job.id, status: 'failed', output }
-  }
-
-  /** Give `job` back now, and only after `delayMs` to whoever takes it next. */
-  async #delay(queue: string, job: Job, output: object, delayMs: number): Promise<void> {
-    await this.#boss.fail(queue, job, output)
-    await this.#boss.update(queue, undefined, { id: job.id, startAfter: new Date(Date.now() + delayMs) })
+    const { delayMs } = attempt
+    const later = delayMs !== undefined && (await this.#parts.store.retryAfter(queue, job, output, delayMs))
+    return later ? undefined : { id: job.id, status: 'failed', output }
   }
 
   /** A receiver failed once more: too often in a row, and its jobs wait. */
@@ -269,6 +272,11 @@ export class OutboxWorker {
     // This runs inside the batch that stopping would wait for.
     void this.look()
   }
+}
+
+/** Take jobs out of what pg-boss took together: it records what is left there, and shows signs of life for it. */
+function takeOut(batch: Job[], isOut: (job: Job) => boolean): void {
+  batch.splice(0, batch.length, ...batch.filter((job) => !isOut(job)))
 }
 
 /** Wait for `work`, but not longer than `ms`. */

@@ -2,7 +2,7 @@ import { transaction } from '@aldis/models'
 import { z } from 'zod'
 
 import { SCHEMA } from './boss-schema.ts'
-import type { JobStore } from './job-store.ts'
+import { IN_ORDER, type JobStore } from './job-store.ts'
 import { PARKED } from './queue-name.ts'
 
 const Origin = z.object({ root: z.string(), since: z.string() })
@@ -33,6 +33,15 @@ export class ParkedJobs {
          where j.source_root_id = o.root and j.state = 'created' and j.name <> $3`,
         [origins.map(({ root }) => root), origins.map(({ since }) => since), PARKED],
       )
+      // What came after it in its shard and has failed since would be taken first, and late.
+      await this.#store.query(
+        z.unknown(),
+        `update ${SCHEMA}.job r set state = 'created', start_after = ${SCHEMA}.job_now()
+         from ${SCHEMA}.job p
+         where p.id = any($1::uuid[]) and p.policy = '${IN_ORDER}' and r.name = p.name and r.singleton_key = p.singleton_key
+           and r.policy = '${IN_ORDER}' and r.state = 'retry' and (r.created_on, r.id) > (p.created_on, p.id)`,
+        [origins.map(({ root }) => root)],
+      )
       return retried
     })
   }
@@ -41,17 +50,28 @@ export class ParkedJobs {
   discard(ids: readonly string[]): Promise<number> {
     return transaction(async () => {
       await this.#release(ids)
-      await this.#store.boss.deleteJob(PARKED, [...ids])
-      return ids.length
+      const gone = await this.#store.query(
+        z.unknown(),
+        `delete from ${SCHEMA}.job where name = $1 and id = any($2::uuid[]) returning 1`,
+        [PARKED, ids],
+      )
+      return gone.length
     })
   }
 
-  /** Let shards of `queues` go on that are held by a job which has been parked, and return the queues of those. */
-  async letGoOn(queues: readonly string[]): Promise<readonly string[]> {
+  /**
+   * Let shards go on whose job has been parked, and return their queues. Those that are to wait stay held, however long:
+   * pg-boss would delete what holds them when it is as old as delivered jobs get.
+   */
+  async letGoOn(): Promise<readonly string[]> {
+    const failed = `policy = '${IN_ORDER}' and state = 'failed'`
+    await this.#store.query(
+      z.unknown(),
+      `update ${SCHEMA}.job set deletion_seconds = 0 where ${failed} and data -> 'hold' is not null and deletion_seconds <> 0`,
+    )
     const rows = await this.#store.query(
       z.object({ name: z.string() }),
-      `delete from ${SCHEMA}.job where name = any($1::text[]) and state = 'failed' returning name`,
-      [queues],
+      `delete from ${SCHEMA}.job where ${failed} and data -> 'hold' is null returning name`,
     )
     return [...new Set(rows.map(({ name }) => name))]
   }

@@ -7,6 +7,7 @@ import type { DurableSubscription } from './subscriptions.ts'
 export interface ShardOfEvent {
   readonly shard?: string
   readonly coalesce?: string
+  readonly hold?: true
 }
 
 /**
@@ -19,7 +20,11 @@ export function shardOf(subscription: DurableSubscription, sender: unknown, payl
   const shard = keyOf(subscription, 'shard', sender, payload)
   const coalesce = keyOf(subscription, 'coalesce', sender, payload)
   const own = shard ?? coalesce
-  return { ...(own !== undefined && { shard: own }), ...(coalesce !== undefined && { coalesce }) }
+  return {
+    ...(own !== undefined && { shard: own }),
+    ...(coalesce !== undefined && { coalesce }),
+    ...(subscription.options.whenParked === 'hold' && { hold: true }),
+  }
 }
 
 function keyOf(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { AnySignal } from '@aldis/signals'
 import { z } from 'zod'
 
+import type { ShardOfEvent } from './shard-key.ts'
 import { StoredSender } from './stored-sender.ts'
 
 /** What a job holds: one event for one subscription. */
@@ -22,6 +23,8 @@ export const StoredEvent = z.object({
   shard: z.string().optional(),
   /** Of the waiting events of its shard with the same, the newest is delivered. */
   coalesce: z.string().optional(),
+  /** When it is parked, its shard waits. */
+  hold: z.literal(true).optional(),
   sentAt: z.iso.datetime(),
   /** The W3C trace context of the send. */
   traceparent: z.string().optional(),
@@ -29,7 +32,7 @@ export const StoredEvent = z.object({
 export type StoredEvent = z.output<typeof StoredEvent>
 
 /** What all jobs of one send have in common. */
-export type SentEvent = Omit<StoredEvent, 'plugin' | 'subscription' | 'shard' | 'coalesce'>
+export type SentEvent = Omit<StoredEvent, 'plugin' | 'subscription' | keyof ShardOfEvent>
 
 /** The event of a send by `sender`, whose `payload` is JSON. */
 export function sentEvent(

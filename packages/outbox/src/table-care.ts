@@ -16,15 +16,24 @@ const NEXT = 20_000
 export class TableCare {
   readonly #logger: Logger
   #due = FIRST
+  #done: Promise<void> = Promise.resolve()
 
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
-  /** `count` more jobs have been taken. Resolves at once where there is nothing to do, and never rejects. */
-  async taken(count: number): Promise<void> {
+  /** Resolves when nothing is being looked after. Never rejects. */
+  get done(): Promise<void> {
+    return this.#done
+  }
+
+  /** `count` more jobs have been taken. */
+  taken(count: number): void {
     this.#due -= count
-    if (this.#due > 0) return
+    if (this.#due <= 0) this.#done = this.#look()
+  }
+
+  async #look(): Promise<void> {
     const database = rawDatabase()
     const embedded = database.kind === 'PGlite'
     this.#due = embedded ? NEXT : Infinity
