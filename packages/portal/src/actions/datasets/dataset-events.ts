@@ -89,9 +89,9 @@ function resourceEvent(
   return {
     resource: refTo(resource),
     dataset: refTo(dataset),
-    name: name == null ? null : eventText(name),
+    name: typeof name === 'string' ? eventText(name) : null,
     format: eventText(format),
-    urlType: urlType == null ? null : eventText(urlType),
+    urlType: typeof urlType === 'string' ? eventText(urlType) : null,
     size: size ?? null,
     contentChanged,
     actor,
