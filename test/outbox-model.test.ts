@@ -29,7 +29,7 @@ describeDatabases('the outbox', (database) => {
           await system.end()
         }
       }),
-      { numRuns: database.name === 'PGlite' ? 60 : 12 },
+      { numRuns: database.name === 'PGlite' ? 100 : 25 },
     )
   })
 })

@@ -1,26 +1,16 @@
 /** An outbox that programs are run on: its workers, its clock, and processes that die. */
-import { SubscriptionMap } from '@aldis/core'
-import { em, rawDatabase } from '@aldis/models'
-import type { Outbox } from '@aldis/outbox'
-import { namespace, type Signal } from '@aldis/signals'
+import { createHost, type Host, type Injected } from '@aldis/core'
+import { MemoryLogger } from '@aldis/core/testing'
+import ModelsPlugin, { em, rawDatabase } from '@aldis/models'
+import OutboxPlugin, { Outbox } from '@aldis/outbox'
 import { PgBoss } from 'pg-boss'
 import { vi } from 'vitest'
 import { z } from 'zod'
 
 import type { DatabaseSettings } from './databases.ts'
-import { startOutbox, type OutboxHost } from './outbox-host.ts'
 import { Subject, Witness, workers, type Call, type Subscription } from './outbox-model-witness.ts'
 
 const BATCH_SIZE = 3
-
-const idled: Signal<'web', Record<string, never>> = namespace('outbox_model').declare('idled', {
-  payload: z.record(z.string(), z.never()),
-})
-/** Has a job that is always claimed, so that workers do not end by themselves. */
-const idle = {
-  getSignalSubscriptions: () =>
-    new SubscriptionMap().on(idled, () => undefined, { id: 'idle', delivery: 'durable' }),
-}
 
 /** One event for one subscription. */
 export interface JobKey {
@@ -29,7 +19,7 @@ export interface JobKey {
 }
 export const keyOf = ({ subscription, eventId }: JobKey): string => `${subscription} ${eventId}`
 
-const Jobs = z.tuple([z.object({ busy: z.boolean(), due: z.boolean() })])
+const Jobs = z.tuple([z.object({ busy: z.boolean(), due: z.boolean(), held: z.boolean() })])
 const Claimed = z.array(z.object({ id: z.string(), subscription: z.string(), eventId: z.string() }))
 
 interface Worker {
@@ -38,7 +28,8 @@ interface Worker {
 }
 
 export class OutboxSystem {
-  readonly #running: OutboxHost
+  readonly #host: Host
+  readonly #plugin: OutboxPlugin
   readonly #subject: Subject
   /** Somebody else who looks at the jobs: the monitor of another process, or one that dies. */
   readonly #other = new PgBoss({
@@ -55,26 +46,44 @@ export class OutboxSystem {
   /** By {@link keyOf}: how often a claim was lost in which the receiver had been called. */
   readonly faults = new Map<string, number>()
 
-  private constructor(running: OutboxHost, subject: Subject) {
-    this.#running = running
+  private constructor(host: Host, plugin: OutboxPlugin, subject: Subject) {
+    this.#host = host
+    this.#plugin = plugin
     this.#subject = subject
   }
 
   static async start(database: DatabaseSettings): Promise<OutboxSystem> {
     const subject = new Subject()
-    const running = await startOutbox({
-      database,
+    const { promise, resolve } = Promise.withResolvers<OutboxPlugin>()
+    // The host serves once; each time that this is asked to serve is another worker.
+    class Kept extends OutboxPlugin {
+      constructor(...parts: Injected<typeof OutboxPlugin.inject>) {
+        super(...parts)
+        resolve(this)
+      }
+    }
+    const host = await createHost({
+      config: {
+        plugins: ['models', 'outbox', 'subject'],
+        settings: {
+          models: database,
+          outbox: { batchSize: BATCH_SIZE, quarantineAfter: 1_000_000, drainTimeoutMs: 200 },
+        },
+      },
       plugins: [
+        { name: 'models', plugin: ModelsPlugin },
+        { name: 'outbox', plugin: Kept, requires: { models: '*' } },
         { name: 'subject', plugin: subject },
-        { name: 'idle', plugin: idle },
       ],
-      settings: { batchSize: BATCH_SIZE, quarantineAfter: 1_000_000, drainTimeoutMs: 200 },
+      logger: new MemoryLogger(),
     })
-    return new OutboxSystem(running, subject)
+    await host.load()
+    await host.start()
+    return new OutboxSystem(host, await promise, subject)
   }
 
   get outbox(): Outbox {
-    return this.#running.outbox
+    return this.#host.resolve(Outbox)
   }
 
   get witness(): Witness {
@@ -88,38 +97,40 @@ export class OutboxSystem {
     this.faults.clear()
     await this.enable()
     await em().execute('delete from aldis_jobs.job')
-    await idled.sendAsync('web', {})
-    await this.#other.fetch('idle/idle')
-    await em().execute(`update aldis_jobs.job set started_on = 'infinity', heartbeat_on = 'infinity'`)
   }
 
   /** Let go of everything, so that no code of this program runs in the next. */
   async end(): Promise<void> {
+    this.witness.forgetPlans()
     this.witness.wake(this.witness.hanging, 'returned')
     await this.#stop(this.#workers)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running[Symbol.asyncDispose]()
+    await this.#host.stop()
   }
 
+  /** The plugin goes, which it does when its receivers have returned. */
   async disable(): Promise<void> {
-    if (this.#enabled) await this.#running.host.unload('subject')
+    if (!this.#enabled) return
+    const gone = this.#host.unload('subject')
+    await this.wake(this.witness.hanging, 'returned')
+    await gone
   }
 
   async enable(): Promise<void> {
-    if (!this.#enabled) await this.#running.host.load('subject')
+    if (!this.#enabled) await this.#host.load('subject')
   }
 
   get #enabled(): boolean {
-    return this.#running.host.plugins.some(({ name, state }) => name === 'subject' && state === 'on')
+    return this.#host.plugins.some(({ name, state }) => name === 'subject' && state === 'on')
   }
 
   /** A worker does what there is to do, and stops unless one of its receivers hangs. Then another does the rest. */
   async work(): Promise<void> {
     for (let done = false; !done;) {
       const worker = this.#startWorker()
-      done = await vi.waitFor(() => this.#isDoneBy(worker), { timeout: 15_000, interval: 5 })
+      done = await vi.waitFor(() => this.#isDoneBy(worker), { timeout: 8_000, interval: 5 })
       if (!this.#hangsIn(worker)) await this.#stop([worker])
     }
   }
@@ -127,12 +138,12 @@ export class OutboxSystem {
   #startWorker(): Worker {
     const number = ++this.#started
     const stopping = new AbortController()
-    const drained = workers.run(number, () => this.outbox.drain({ signal: stopping.signal }))
+    const serving = workers.run(number, () => this.#plugin.serve(stopping.signal, () => undefined))
     const worker: Worker = {
       number,
       async stop() {
         stopping.abort()
-        await drained
+        await serving
       },
     }
     this.#workers.push(worker)
@@ -175,7 +186,9 @@ export class OutboxSystem {
 
   /** Receivers that hang go on. Workers of which none does any more stop. */
   async wake(calls: readonly Call[], how: 'returned' | 'failed'): Promise<void> {
+    if (calls.length === 0) return
     this.witness.wake(calls, how)
+    await this.#calmDown()
     await this.#stop(this.#workers.filter((worker) => !this.#hangsIn(worker)))
   }
 
@@ -206,7 +219,7 @@ export class OutboxSystem {
     const claimed = Claimed.parse(
       await em().execute(
         `select id::text as id, data ->> 'subscription' as subscription, data ->> 'eventId' as "eventId"
-         from aldis_jobs.job where state = 'active' and name <> 'idle/idle'`,
+         from aldis_jobs.job where state = 'active'`,
       ),
     )
     for (const call of this.witness.calls) if (call.state === 'open' && which(call)) call.lost = true
@@ -218,7 +231,8 @@ export class OutboxSystem {
 
   /**
    * Whether every job waits for a time or for a plugin, is settled, or is claimed together with one whose receiver hangs
-   * or whose process is dead. False when only another worker than `worker` can do more.
+   * or whose process is dead. False when another worker can do more at once: a shard goes on after a job of it was parked
+   * when a worker looks for that.
    *
    * @throws Error when there is more to do
    */
@@ -227,7 +241,7 @@ export class OutboxSystem {
     const hanging = this.witness.hanging.filter(({ lost }) => !lost)
     const { rows } = await rawDatabase().execute(
       `with job as (
-         select * from aldis_jobs.job where name <> 'aldis/parked' and name <> 'idle/idle' and state <= 'failed'
+         select * from aldis_jobs.job where name <> 'aldis/parked' and state <= 'failed'
        ), stuck as (
          select name, started_on from job where state = 'active'
            and (id::text = any($1::text[]) or data ->> 'subscription' || ' ' || (data ->> 'eventId') = any($2::text[]))
@@ -239,13 +253,15 @@ export class OutboxSystem {
            select from job where state < 'active' and start_after <= aldis_jobs.job_now()
              and (policy is distinct from 'key_strict_fifo' or not exists (
                select from job other where other.name = job.name and other.singleton_key = job.singleton_key
-                 and other.id <> job.id and (other.state in ('active', 'retry')
-                   or other.state = 'failed' and data ->> 'subscription' = 'strict')))) as due`,
+                 and other.id <> job.id and other.state in ('active', 'retry', 'failed')))) as due,
+         exists (
+           select from job where state = 'failed' and policy = 'key_strict_fifo'
+             and data ->> 'subscription' <> 'strict') as held`,
       [[...this.#ghosts], hanging.map(keyOf)],
     )
-    const { busy, due } = Jobs.parse(rows)[0]
-    const waits = due && this.#enabled
-    if (running.length > hanging.length || busy || (waits && !this.#hangsIn(worker))) {
+    const { busy, due, held } = Jobs.parse(rows)[0]
+    const waits = (due || held) && this.#enabled
+    if (running.length > hanging.length || busy || (due && this.#enabled && !this.#hangsIn(worker))) {
       throw new Error('There are jobs that nobody delivers.')
     }
     return !waits

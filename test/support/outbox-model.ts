@@ -27,7 +27,7 @@ export class OutboxModel {
   /** @throws Error when something does not hold now */
   async check({ outbox, witness, faults }: OutboxSystem): Promise<void> {
     const broken = [...witness.broken, ...this.#brokenCalls(witness.calls, faults)]
-    broken.push(...(await this.#brokenStates(outbox)))
+    broken.push(...(await this.#brokenStates(outbox)), ...this.#brokenClaims(witness.hanging))
     if (broken.length > 0) throw new Error(broken.join('\n'))
   }
 
@@ -101,5 +101,11 @@ export class OutboxModel {
     }
     this.#states = new Map([...this.#states, ...states])
     return broken
+  }
+
+  /** Who hangs keeps its claim until that runs out, whatever others do that had it before. */
+  #brokenClaims(hanging: readonly Call[]): string[] {
+    const robbed = hanging.filter((call) => !call.lost && this.#states.get(keyOf(call)) !== 'running')
+    return robbed.map((call) => `${nameOf(call)} runs, and its job is ${this.#states.get(keyOf(call))}`)
   }
 }
