@@ -137,6 +137,8 @@ describeDatabases('the outbox', (database) => {
       { state: 'created', value: 2 },
       { state: 'created', value: 3 },
     ])
+    // It knows in time that somebody else is about to call the receiver.
+    expect(heard).toEqual(['b=1'])
   })
 
   test('does not delay a job that another has claimed since, whatever its own receiver asks for', async () => {

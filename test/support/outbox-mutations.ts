@@ -15,6 +15,7 @@ export interface Mutation {
 
 const GUARDS = 'outbox-guards.test.ts'
 const SHARDS = 'outbox-shards.test.ts'
+const SHARD_FAULTS = 'outbox-shards-faults.test.ts'
 const SENDING = 'outbox-sending.test.ts'
 const DELIVERY = 'outbox-delivery.test.ts'
 
@@ -66,7 +67,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'A delivery is recorded for whoever has the claim.',
     file: 'outbox-worker.ts',
-    from: `this.#failures.delete(queue)
+    from: `this.#failures.delete(queueOf({ plugin, subscription }))
       return { id: job.id, status: 'completed' }`,
     to: `await this.#boss.complete(queue, job.id)
       return { id: job.id, status: 'completed' }`,
@@ -74,51 +75,65 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'A failure with a delay is recorded for whoever has the claim.',
-    file: 'outbox-worker.ts',
-    from: 'await this.#boss.fail(queue, job, output)',
-    to: 'await this.#boss.fail(queue, job.id, output)',
+    file: 'job-store.ts',
+    from: 'and retry_count = $3::int and retry_count < retry_limit',
+    to: 'and $3::int < retry_limit',
     test: [GUARDS, 'does not delay a job that another has claimed since'],
   },
   {
     name: 'A job is given back whoever has the claim.',
     file: 'job-store.ts',
-    from: "state = 'active' and retry_count = $3::int",
-    to: "state = 'active' and $3::int is not null",
+    from: "and state = 'active' and retry_count = $3::int`,",
+    to: "and state = 'active' and $3::int is not null`,",
     test: [GUARDS, 'does not give back the job of a paused shard that another has claimed since'],
   },
   {
     name: 'Events coalesce for whoever has the claim.',
-    file: 'coalescing.ts',
+    file: 'current-event.ts',
     from: 'and retry_count = $3::int for update',
     to: 'and $3::int is not null for update',
     test: [GUARDS, 'leaves newer events to the other who has the claim for the oldest now'],
   },
   {
+    name: 'A receiver with shards is called though the claim has lapsed.',
+    file: 'outbox-worker.ts',
+    from: 'await currentEvent(store, queue, job, parsed.data)',
+    to: '((await currentEvent(store, queue, job, parsed.data)) ?? parsed.data)',
+    test: [GUARDS, 'leaves newer events to the other who has the claim for the oldest now'],
+  },
+  {
     name: 'Events coalesce without a claim.',
-    file: 'coalescing.ts',
-    from: `         and exists (select from claim)
-       order by`,
-    to: `       order by`,
+    file: 'current-event.ts',
+    from: `      and exists (select from claim)
+    order by`,
+    to: `    order by`,
     test: [GUARDS, 'leaves newer events to the other who has the claim for the oldest now'],
   },
   {
     name: 'Events coalesce with what is about something else.',
-    file: 'coalescing.ts',
-    from: 'in (select id from same)',
-    to: 'in (select id from ahead)',
+    file: 'current-event.ts',
+    from: '(select id from ahead where about = $5)',
+    to: '(select id from ahead where $5 is not null)',
     test: [SHARDS, 'that coalesces hears the newest of what waits about the same'],
   },
   {
     name: 'The oldest of what coalesces wins.',
-    file: 'coalescing.ts',
-    from: 'order by created_on desc, id desc limit 1',
-    to: 'order by created_on, id limit 1',
+    file: 'current-event.ts',
+    from: 'order by same.created_on desc, same.id desc limit 1',
+    to: 'order by same.created_on, same.id limit 1',
     test: [SHARDS, 'that coalesces hears the newest of what waits about the same'],
+  },
+  {
+    name: 'An older event takes the place of a newer one.',
+    file: 'current-event.ts',
+    from: 'where (same.created_on, same.id) > (claim.created_on, claim.id)',
+    to: 'where claim.id is not null',
+    test: [SHARD_FAULTS, 'that coalesces is not taken back by an older job'],
   },
   {
     name: 'What is added while a coalescing receiver runs is deleted with its job.',
     file: 'outbox-worker.ts',
-    from: `this.#failures.delete(queue)
+    from: `this.#failures.delete(queueOf({ plugin, subscription }))
       return { id: job.id, status: 'completed' }`,
     to: `await this.#boss.deleteQueuedJobs(queue)
       return { id: job.id, status: 'completed' }`,
@@ -126,7 +141,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'Parked jobs stay when something newer about the same is delivered.',
-    file: 'coalescing.ts',
+    file: 'current-event.ts',
     from: "and data ->> 'coalesce' = $5 and exists (select from claim)",
     to: "and data ->> 'coalesce' = $5 and false",
     test: [SHARDS, 'that coalesces hears the newest when it is called again'],
@@ -140,9 +155,23 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'A shard goes on that a parked job holds.',
-    file: 'outbox-worker.ts',
-    from: "options.whenParked === 'continue'",
-    to: 'options.attempts > 0',
+    file: 'shard-key.ts',
+    from: "subscription.options.whenParked === 'hold'",
+    to: 'subscription.options.attempts < 0',
     test: [SHARDS, 'that says so waits with the shard of a parked job'],
+  },
+  {
+    name: 'What holds a shard is deleted when it is as old as delivered jobs get.',
+    file: 'parked-jobs.ts',
+    from: 'set deletion_seconds = 0 where',
+    to: 'set deletion_seconds = deletion_seconds where',
+    test: [SHARD_FAULTS, 'that is held stays held'],
+  },
+  {
+    name: 'A job that was given back is settled with those that were taken with it.',
+    file: 'outbox-worker.ts',
+    from: 'if (outcome === undefined) takeOut(batch, ({ id }) => id === job.id)',
+    to: `if (outcome === undefined) return { id: job.id, status: 'failed' }`,
+    test: [SHARD_FAULTS, 'that is paused belongs to others at once'],
   },
 ]
