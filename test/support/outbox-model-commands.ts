@@ -11,6 +11,7 @@ import {
   SUBSCRIPTIONS,
   Change,
   type Act,
+  type Call,
   type Subscription,
 } from './outbox-model-witness.ts'
 
@@ -27,6 +28,7 @@ interface Program {
   readonly commits: boolean
 }
 
+type Awakening = 'returned' | 'failed'
 type Run = (system: OutboxSystem, model: OutboxModel) => Promise<void>
 
 /** A step that can always be made; what must hold is looked at after it. */
@@ -109,14 +111,22 @@ async function retry(system: OutboxSystem, model: OutboxModel, subscription: Sub
 }
 
 /** Another worker takes what hangs in one, and may hang too. */
-async function takeOver(system: OutboxSystem, index: number, hangs: boolean): Promise<void> {
-  const { hanging } = system.witness
-  const call = hanging[index % hanging.length]
+async function takeOver(system: OutboxSystem, call: Call | undefined, hangs: boolean): Promise<void> {
   if (call === undefined) return
   await system.expire([call.subscription])
   await system.pass()
   if (hangs) system.witness.plan(call.subscription, 'hang')
   await system.work()
+}
+
+/** A worker stops for longer than its lease, another takes over, and the first wakes up while that still runs. */
+async function pause(system: OutboxSystem, subscription: Subscription, how: Awakening): Promise<void> {
+  const before = new Set(system.witness.hanging)
+  system.witness.plan(subscription, 'hang')
+  await system.work()
+  const call = system.witness.hanging.find((each) => each.subscription === subscription && !before.has(each))
+  await takeOver(system, call, true)
+  if (call) await system.wake([call], how)
 }
 
 /** Everything comes back, and all that there is can be delivered. */
@@ -169,19 +179,30 @@ const planning = fc
   .tuple(subscription, fc.constantFrom<Act>(...ACTS, 'hang', 'hang'))
   .map(([id, act]) => new Step(`${id} will ${act}`, ({ witness }) => Promise.resolve(witness.plan(id, act))))
 const working = always('work', (system) => system.work())
-const waking = fc.tuple(fc.nat({ max: 3 }), fc.constantFrom('returned' as const, 'failed' as const)).map(
-  ([index, how]) =>
-    new Step(`wake ${index}, which ${how}`, (system) => {
-      const { hanging } = system.witness
-      return system.wake(hanging.slice(index % hanging.length).slice(0, 1), how)
+const one = fc.nat({ max: 3 })
+const how = fc.constantFrom<Awakening>('returned', 'failed')
+const pick = ({ witness: { hanging } }: OutboxSystem, index: number): Call | undefined =>
+  hanging[index % hanging.length]
+const waking = fc.tuple(one, how).map(
+  ([index, awakening]) =>
+    new Step(`wake ${index}, which ${awakening}`, async (system) => {
+      const call = pick(system, index)
+      if (call) await system.wake([call], awakening)
     }),
 )
-
 const takingOver = fc
-  .tuple(fc.nat({ max: 3 }), fc.boolean())
+  .tuple(one, fc.boolean())
   .map(
     ([index, hangs]) =>
-      new Step(`take ${index} over${hangs ? ', and hang' : ''}`, (system) => takeOver(system, index, hangs)),
+      new Step(`take ${index} over${hangs ? ', and hang' : ''}`, (system) =>
+        takeOver(system, pick(system, index), hangs),
+      ),
+  )
+const pausing = fc
+  .tuple(subscription, how)
+  .map(
+    ([id, awakening]) =>
+      new Step(`pause ${id}, which ${awakening} then`, (system) => pause(system, id, awakening)),
   )
 
 /** The steps of programs. */
@@ -197,10 +218,10 @@ export const steps: fc.Arbitrary<Step>[] = [
   working,
   of((system, id) => system.expire([id]), 'expire'),
   takingOver,
-  takingOver,
+  pausing,
+  pausing,
   of((system, id) => system.kill(id), 'kill'),
   always('let time pass', (system) => system.pass()),
-  waking,
   waking,
   always('stop', (system) => system.stopOldest()),
   of((system, id, model) => retry(system, model, id), 'retry'),

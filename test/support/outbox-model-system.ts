@@ -158,7 +158,7 @@ export class OutboxSystem {
   /** The claims of `subscriptions` run out, and some process notices. */
   async expire(subscriptions: readonly Subscription[]): Promise<void> {
     await this.#calmDown()
-    await this.#lose((call) => subscriptions.includes(call.subscription), subscriptions)
+    await this.#lose(subscriptions)
     await rawDatabase().execute(
       `update aldis_jobs.job set heartbeat_on = heartbeat_on - interval '1 minute'
        where state = 'active' and data ->> 'subscription' = any($1::text[])`,
@@ -197,36 +197,45 @@ export class OutboxSystem {
     const [worker] = this.#workers
     if (worker === undefined) return
     await this.#calmDown()
-    const own = this.witness.hanging.filter((call) => call.worker === worker.number)
-    await this.#lose(
-      (call) => own.includes(call),
-      own.map(({ subscription }) => subscription),
-    )
     await this.#stop([worker])
   }
 
   async #stop(some: readonly Worker[]): Promise<void> {
     this.#workers = this.#workers.filter((worker) => !some.includes(worker))
     await Promise.all(some.map((worker) => worker.stop()))
+    // One may have taken a job in the moment of its stop, and hang.
+    const stopped = new Set(some.map(({ number }) => number))
+    for (const call of this.witness.hanging) if (stopped.has(call.worker) && !call.lost) this.#rob(call)
+  }
+
+  /** The claim of `call` was given back, and those that were taken together with it. */
+  #rob(call: Call): void {
+    call.lost = true
+    for (const other of this.witness.calls) {
+      if (other.worker === call.worker && other.subscription === call.subscription) this.#fault(other)
+    }
+  }
+
+  #fault(job: JobKey): void {
+    this.faults.set(keyOf(job), (this.faults.get(keyOf(job)) ?? 0) + 1)
   }
 
   #hangsIn({ number }: Worker): boolean {
     return this.witness.hanging.some((call) => call.worker === number)
   }
 
-  /** The claims of running calls that `which` takes are gone, and of what was claimed together with them. */
-  async #lose(which: (call: Call) => boolean, subscriptions: readonly string[]): Promise<void> {
-    const claimed = Claimed.parse(
-      await em().execute(
-        `select id::text as id, data ->> 'subscription' as subscription, data ->> 'eventId' as "eventId"
-         from aldis_jobs.job where state = 'active'`,
-      ),
+  /** The claims of the calls of `subscriptions` that run are gone, and of what was claimed together with them. */
+  async #lose(subscriptions: readonly Subscription[]): Promise<void> {
+    const { rows } = await rawDatabase().execute(
+      `select id::text as id, data ->> 'subscription' as subscription, data ->> 'eventId' as "eventId"
+       from aldis_jobs.job where state = 'active' and data ->> 'subscription' = any($1::text[])`,
+      [subscriptions],
     )
-    for (const call of this.witness.calls) if (call.state === 'open' && which(call)) call.lost = true
-    for (const job of claimed) {
-      if (!subscriptions.includes(job.subscription) || this.#ghosts.delete(job.id)) continue
-      this.faults.set(keyOf(job), (this.faults.get(keyOf(job)) ?? 0) + 1)
+    for (const call of this.witness.calls) {
+      if (call.state === 'open' && subscriptions.includes(call.subscription)) call.lost = true
     }
+    // Whoever is dead has called nobody.
+    for (const job of Claimed.parse(rows)) if (!this.#ghosts.delete(job.id)) this.#fault(job)
   }
 
   /**
