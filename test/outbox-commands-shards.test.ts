@@ -73,8 +73,12 @@ describeDatabases('outbox shards', (database) => {
           error: 'the printer is off\nreally',
         },
       ],
+      more: true,
     })
     await expect(run({ options: { limit: 0 } })).rejects.toMatchObject({ code: 'OUTBOX_USAGE' })
-    await expect(run({ options: { receiver: 'shopp' } })).rejects.toMatchObject({ code: 'RECEIVER_UNKNOWN' })
+    await expect(run({ options: { receiver: 'shopp' } })).rejects.toMatchObject({
+      code: 'RECEIVER_UNKNOWN',
+      exitCode: 3,
+    })
   })
 })

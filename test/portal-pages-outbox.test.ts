@@ -233,6 +233,8 @@ describe('the page of an outbox with shards', () => {
     for (const shelf of [EVIL, 'high', 'high']) await moved.sendAsync('web', { shelf })
     const outbox = portal.host.resolve(Outbox)
     await outbox.drain()
+    expect((await root.get('/admin/outbox')).text).toContain('its receiver is quarantined')
+    await outbox.resume()
     const { text } = await root.get('/admin/outbox')
     expect(rows(text).filter(([, receiver]) => receiver === 'labels:print')).toEqual([
       [

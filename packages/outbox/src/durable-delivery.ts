@@ -48,7 +48,7 @@ export function durableDelivery({ transactions, buffer, telemetry, subscriptions
   const eventOf = ({ signal, sender, payload }: DeliverySend): SentEvent => {
     const stored = storedSender(sender)
     if (stored === undefined) {
-      throw new PayloadNotStorableError(signal, 'sender', 'it is no text, number or entity.')
+      throw new PayloadNotStorableError(signal, 'sender', '', 'it is no text, number or entity.')
     }
     return sentEvent(signal, stored, storedText(signal, payload), telemetry.traceparent())
   }

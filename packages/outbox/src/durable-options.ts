@@ -10,15 +10,24 @@ type KeyOf = (sender: unknown, payload: unknown) => unknown
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 /** The schema of the options of the delivery `durable`. */
-export const DurableSchema = z.strictObject({
-  attempts: z.int().min(1).max(1000).default(20),
-  retryDelayMs: z.number().nonnegative().max(LONGEST_DELAY_MS).default(1000),
-  retryDelayMaxMs: z.number().positive().max(LONGEST_DELAY_MS).default(3_600_000),
-  timeoutMs: z.number().positive().max(LONGEST_ATTEMPT_MS).default(30_000),
-  shard: z.custom<KeyOf>(isFunction, 'a function of the sender and the payload').optional(),
-  coalesce: z.custom<KeyOf>(isFunction, 'a function of the sender and the payload').optional(),
-  whenParked: z.enum(['continue', 'hold']).default('continue'),
-})
+export const DurableSchema = z
+  .strictObject({
+    attempts: z.int().min(1).max(1000).default(20),
+    retryDelayMs: z.number().nonnegative().max(LONGEST_DELAY_MS).default(1000),
+    retryDelayMaxMs: z.number().positive().max(LONGEST_DELAY_MS).default(3_600_000),
+    timeoutMs: z.number().positive().max(LONGEST_ATTEMPT_MS).default(30_000),
+    shard: z.custom<KeyOf>(isFunction, 'must be a function of the sender and the payload').optional(),
+    coalesce: z.custom<KeyOf>(isFunction, 'must be a function of the sender and the payload').optional(),
+    whenParked: z.enum(['continue', 'hold']).default('continue'),
+  })
+  .refine(
+    ({ whenParked, shard, coalesce }) =>
+      whenParked === 'continue' || shard !== undefined || coalesce !== undefined,
+    {
+      path: ['whenParked'],
+      message: 'needs "shard" or "coalesce": without shards nothing is held',
+    },
+  )
 export type ParsedDurableOptions = z.output<typeof DurableSchema>
 
 /** The options of the delivery `durable`, for the senders `S` and the payloads `P` of a signal. */

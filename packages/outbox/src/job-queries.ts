@@ -193,7 +193,7 @@ export class JobQueries {
          ${time('start_after')} as "dueAt",
          (case when name = '${PARKED}' then source_output else output end)::text as output
        from ${SCHEMA}.job where ${where} and ${STATE} is not null and ($5::text is null or ${STATE} = $5)
-       order by created_on desc, id limit $6 offset $7`,
+       order by coalesce(source_created_on, created_on) desc, id limit $6 offset $7`,
       [...values, filter.state ?? null, limit, offset],
     )
   }

@@ -24,8 +24,8 @@ export class PayloadNotStorableError extends AldisError {
   /** Where in the payload, such as `order.lines[2]`; empty for the whole. */
   readonly path: string
 
-  constructor(signal: AnySignal, path: string, problem: string) {
-    const where = path === '' ? 'the payload' : `the payload at ${path}`
+  constructor(signal: AnySignal, what: 'payload' | 'sender', path: string, problem: string) {
+    const where = path === '' ? `the ${what}` : `the ${what} at ${path}`
     super(
       `${String(signal)} has durable receivers, and ${where} cannot be stored: ${problem} Send plain data: objects, ` +
         'lists, text, finite numbers, true, false, null, and a Ref in the place of an entity.',

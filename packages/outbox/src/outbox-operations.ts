@@ -16,7 +16,7 @@ import type { OutboxWorker } from './outbox-worker.ts'
 import type { ParkedJobs } from './parked-jobs.ts'
 import type { PausedShards } from './paused-shards.ts'
 import type { Quarantine } from './quarantine.ts'
-import { ownerOf, PARKED, type QueueOwner } from './queue-name.ts'
+import { ownerOf, PARKED, queueOf, type QueueOwner } from './queue-name.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 /** How many jobs one statement changes at most. */
@@ -110,14 +110,16 @@ export class OutboxOperations implements Outbox {
   }
 
   async shards(receiver: Partial<QueueOwner> = {}, limit = 10): Promise<readonly ShardStats[]> {
-    const { queries, refuseClosed, pausedShards } = this.#parts
+    const { queries, quarantine, refuseClosed, pausedShards } = this.#parts
     refuseClosed()
+    const quarantined = await quarantine.list()
     const rows = await queries.shards(receiver, limit)
     return rows.flatMap(({ queue, running, held, retryAt, output, ...row }) => {
       const owner = ownerOf(queue)
       if (owner === undefined) return []
       const heldBack = held ? 'held' : retryAt !== null && !running ? 'retrying' : 'working'
-      const status = pausedShards.has(owner, row.shard) ? 'paused' : heldBack
+      const set = pausedShards.has(owner, row.shard) ? 'paused' : heldBack
+      const status = quarantined.has(queueOf(owner)) ? 'quarantined' : set
       const due = status === 'retrying' && retryAt !== null ? new Date(retryAt) : undefined
       return { ...owner, ...row, status, retryAt: due, error: failureIn(output)?.message }
     })

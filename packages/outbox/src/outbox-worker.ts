@@ -267,7 +267,7 @@ export class OutboxWorker {
     await this.#parts.quarantine.add(owner, failures, reason)
     this.#parts.logger.error(
       owner,
-      `a durable receiver failed ${failures} times in a row: its jobs wait until "aldis outbox resume"`,
+      `a durable receiver failed ${failures} times in a row and is quarantined: its jobs wait until "aldis outbox resume"`,
     )
     // This runs inside the batch that stopping would wait for.
     void this.look()

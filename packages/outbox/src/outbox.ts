@@ -68,9 +68,9 @@ export interface ShardStats extends QueueOwner {
   readonly shard: string
   /**
    * `working`; `retrying` while its first job waits for its next attempt; `held` by a parked job; `paused` by the
-   * setting `pausedShards`. In the last three its jobs wait.
+   * setting `pausedShards`; `quarantined` as its receiver is. In all but the first its jobs wait.
    */
-  readonly status: 'working' | 'retrying' | 'held' | 'paused'
+  readonly status: 'working' | 'retrying' | 'held' | 'paused' | 'quarantined'
   /** How many of its jobs wait, one that has failed included. */
   readonly waiting: number
   /** When the job that has failed is due again; undefined unless it is `retrying`. */

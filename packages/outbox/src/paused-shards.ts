@@ -4,7 +4,7 @@ import type { QueueOwner } from './queue-name.ts'
 
 /** Shards by receiver, as the setting has them: `{ 'billing:invoice': ['org-7'] }`. */
 export const PausedShardsSetting = z.record(
-  z.string().regex(/^[^:]+:.+$/, 'names a receiver, as plugin:subscription'),
+  z.string().regex(/^[^:]+:.+$/, 'write plugin:subscription'),
   z.array(z.union([z.string(), z.number()]).transform(String)),
 )
 

@@ -15,7 +15,7 @@ const DEEPEST = 100
  */
 export function storedText(signal: AnySignal, payload: unknown): string {
   const refuse = (path: string, problem: string): never => {
-    throw new PayloadNotStorableError(signal, path, problem)
+    throw new PayloadNotStorableError(signal, 'payload', path, problem)
   }
   check(payload, '', [], refuse)
   const text = JSON.stringify(payload)

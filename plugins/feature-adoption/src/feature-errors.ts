@@ -8,6 +8,7 @@ export class FeatureUseError extends AldisError {
 /** A command names an organization that is not there. */
 export class FeatureOrganizationError extends AldisError {
   readonly code = 'FEATURE_ORGANIZATION_UNKNOWN'
+  readonly exitCode = 3
 
   constructor(organization: string) {
     super(

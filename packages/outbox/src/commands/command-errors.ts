@@ -5,11 +5,13 @@ import type { JobState } from '../outbox.ts'
 /** A command of the outbox was called in a way that it cannot be. Nothing was changed. */
 export class OutboxUsageError extends AldisError {
   readonly code = 'OUTBOX_USAGE'
+  readonly exitCode = 2
 }
 
 /** A job is named that is not there. */
 export class JobUnknownError extends AldisError {
   readonly code = 'JOB_UNKNOWN'
+  readonly exitCode = 3
 
   constructor(id: string) {
     super(
@@ -33,6 +35,7 @@ export class JobStateError extends AldisError {
 /** The outbox has nothing of a receiver that was named. Nothing was changed. */
 export class ReceiverUnknownError extends AldisError {
   readonly code = 'RECEIVER_UNKNOWN'
+  readonly exitCode = 3
 
   constructor(receiver: string, known: readonly string[]) {
     super(

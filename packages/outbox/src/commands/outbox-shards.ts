@@ -29,14 +29,16 @@ export function outboxShards(outbox: () => Outbox): Command {
     async run(args, { stdout, stderr, isTTY, columns }) {
       const name = textOption(args, 'receiver')
       const limit = wholeNumber(args, 'limit', 1, MOST)
-      const shards = await outbox().shards(name === undefined ? {} : receiverOf(name), limit)
+      const found = await outbox().shards(name === undefined ? {} : receiverOf(name), limit + 1)
+      const shards = found.slice(0, limit)
+      const more = found.length > limit
       if (shards.length === 0) await refuseUnknown(outbox(), name)
       if (args.options['json'] === true) {
-        stdout(jsonDocument('outbox-shards', { shards: shards.map(shardFields) }))
+        stdout(jsonDocument('outbox-shards', { shards: shards.map(shardFields), more }))
         return
       }
       if (shards.length > 0) stdout(textTable(COLUMNS, shards.map(rowOf), isTTY ? columns : undefined))
-      stderr(`\n${summary(shards)}\n`)
+      stderr(`\n${summary(shards, more)}\n`)
     },
   }
 }
@@ -55,9 +57,10 @@ function shardFields({ plugin, subscription, shard, status, waiting, ...stats }:
   return { plugin, subscription, shard, status, waiting, retryAt, lagSeconds, error }
 }
 
-function summary(shards: readonly ShardStats[]): string {
+function summary(shards: readonly ShardStats[], more: boolean): string {
   if (shards.length === 0) return 'No shard has jobs that wait.'
   const held = shards.some(({ status }) => status === 'held')
   const hint = held ? '\n"aldis outbox list --state parked" tells which jobs hold shards back.' : ''
-  return `${counted(shards.length, 'shard')}, deepest first.${hint}`
+  const rest = more ? ' There are more: --limit shows them.' : ''
+  return `${counted(shards.length, 'shard')}, deepest first.${rest}${hint}`
 }

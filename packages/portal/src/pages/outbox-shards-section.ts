@@ -9,6 +9,7 @@ const STATUSES = {
   retrying: 'waits for its next attempt',
   held: 'held by a parked job',
   paused: 'paused by the settings',
+  quarantined: 'its receiver is quarantined',
 } as const
 
 /** The deepest shards of receivers that deliver in order; nothing where no job of one waits. */
