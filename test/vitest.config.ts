@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { requiredNames } from './support/requirements.ts'
@@ -19,6 +20,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', 'test/.tmp/**'],
     globalSetup: ['test/support/temporary-folder.ts', 'test/support/shared-postgres.ts'],
     pool: 'forks',
+    // Those that kill processes and break connections mostly wait, for leases to end.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Garbage collection is part of the contract of signals, so tests must be able to ask for it.
     execArgv: ['--expose-gc'],
     testTimeout: 20_000,
