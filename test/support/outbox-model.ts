@@ -26,8 +26,14 @@ export class OutboxModel {
 
   /** @throws Error when something does not hold now */
   async check({ outbox, witness, faults }: OutboxSystem): Promise<void> {
-    const broken = [...witness.broken, ...this.#brokenCalls(witness.calls, faults)]
-    broken.push(...(await this.#brokenStates(outbox)), ...this.#brokenClaims(witness.hanging))
+    // From before the look at the jobs: workers go on meanwhile.
+    const { hanging } = witness
+    const broken = await this.#brokenStates(outbox)
+    broken.push(
+      ...witness.broken,
+      ...this.#brokenCalls(witness.calls, faults),
+      ...this.#brokenClaims(hanging),
+    )
     if (broken.length > 0) throw new Error(broken.join('\n'))
   }
 
