@@ -102,6 +102,19 @@ describeDatabases('a durable receiver with shards', (database) => {
     expect(together).toBe(3)
   })
 
+  test('hears what a savepoint sent between what was sent before and after it', async () => {
+    const one = (value: number): unknown => changed.send('web', { organization: 'a', item: 'x', value })
+    await transaction(async () => {
+      one(1)
+      await transaction(() => void one(2))
+      one(3)
+      await transaction(() => void one(4))
+    })
+    await running.outbox.drain()
+    expect(heard.serial).toEqual(['a/x=1', 'a/x=2', 'a/x=3', 'a/x=4'])
+    expect(heard.newest).toEqual(['a/x=4'])
+  })
+
   test('that fails holds back what comes after in the shard, and nothing else', async () => {
     onChanged = ({ value }) => {
       if (value === 1) throw new Error('not yet')

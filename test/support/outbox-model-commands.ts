@@ -170,11 +170,9 @@ const of = (
 ) => subscription.map((id) => new Step(`${name} ${id}`, (system, model) => run(system, id, model)))
 const always = (name: string, run: Run) => fc.constant(new Step(name, run))
 
-/** What a savepoint sends is stored after all that the transaction around it sends itself. */
-const inOrder = (each: Program): Program => (each.savepoint.length > 0 ? { ...each, after: [] } : each)
-const sending = program
-  .map(inOrder)
-  .map((each) => new Step(`send ${JSON.stringify(each)}`, (_system, model) => transact(each, model)))
+const sending = program.map(
+  (each) => new Step(`send ${JSON.stringify(each)}`, (_system, model) => transact(each, model)),
+)
 const planning = fc
   .tuple(subscription, fc.constantFrom<Act>(...ACTS, 'hang', 'hang'))
   .map(([id, act]) => new Step(`${id} will ${act}`, ({ witness }) => Promise.resolve(witness.plan(id, act))))

@@ -177,7 +177,7 @@ export default class OutboxPlugin
       ready()
       if (!signal.aborted) await once(signal, 'abort')
     } finally {
-      this.#worker = undefined
+      if (this.#worker === worker) this.#worker = undefined
       await worker.stop()
     }
   }

@@ -1,16 +1,23 @@
 import type { Transaction } from '@aldis/core'
 
+/** An item, and where it is among all that were added. */
+interface Added<T> {
+  readonly place: number
+  readonly item: T
+}
+
 /**
- * Collects what transactions send, and hands it over as the last thing before their commit, all at once. What a
- * savepoint collected is gone when that is undone.
+ * Collects what transactions send, and hands it over as the last thing before their commit, all at once and in the order
+ * of its sending. What a savepoint collected is gone when that is undone.
  */
 export class TransactionBuffer<T> {
   readonly #current: () => Transaction | undefined
   readonly #write: (items: readonly T[]) => Promise<void>
   /** By transaction or savepoint. */
-  readonly #collected = new WeakMap<Transaction, T[]>()
+  readonly #collected = new WeakMap<Transaction, Added<T>[]>()
   /** By outermost transaction, which is about to commit. */
-  readonly #leaving = new WeakMap<Transaction, T[]>()
+  readonly #leaving = new WeakMap<Transaction, Added<T>[]>()
+  #places = 0
 
   /** `current` is the transaction of the running code; `write` stores in it. When it fails, the transaction rolls back. */
   constructor(current: () => Transaction | undefined, write: (items: readonly T[]) => Promise<void>) {
@@ -20,23 +27,24 @@ export class TransactionBuffer<T> {
 
   /** Keep `items` for the commit of `transaction`. */
   add(transaction: Transaction, items: readonly T[]): void {
-    const known = this.#collected.get(transaction)
-    if (known) {
-      for (const item of items) known.push(item)
-      return
-    }
-    const own = [...items]
+    const own = this.#collected.get(transaction) ?? this.#collect(transaction)
+    for (const item of items) own.push({ place: this.#places++, item })
+  }
+
+  #collect(transaction: Transaction): Added<T>[] {
+    const own: Added<T>[] = []
     this.#collected.set(transaction, own)
     transaction.beforeCommit(() => {
       this.#collected.delete(transaction)
       return this.#leave(own)
     })
+    return own
   }
 
   /** The commit is near: `items` are written after what else is to run before it, savepoints' items included. */
-  async #leave(items: readonly T[]): Promise<void> {
+  async #leave(items: readonly Added<T>[]): Promise<void> {
     const outermost = this.#current()
-    if (outermost === undefined) return this.#write(items)
+    if (outermost === undefined) return this.#writeInOrder(items)
     const known = this.#leaving.get(outermost)
     if (known) {
       for (const item of items) known.push(item)
@@ -46,7 +54,12 @@ export class TransactionBuffer<T> {
     this.#leaving.set(outermost, leaving)
     outermost.beforeCommit(() => {
       this.#leaving.delete(outermost)
-      return this.#write(leaving)
+      return this.#writeInOrder(leaving)
     })
+  }
+
+  /** Savepoints and the transaction around them sent by turns. */
+  #writeInOrder(items: readonly Added<T>[]): Promise<void> {
+    return this.#write(items.toSorted((a, b) => a.place - b.place).map(({ item }) => item))
   }
 }
