@@ -67,7 +67,7 @@ test('what is sent waits until it is drained, and what is parked can be dealt wi
   })
 
   const refused = await project.aldis(['outbox', 'discard', id])
-  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused).toMatchObject({ code: 3, stdout: '' })
   expect(refused.stderr).toMatch(/^error JOB_UNKNOWN: /)
 }, 120_000)
 
