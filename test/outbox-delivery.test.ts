@@ -317,6 +317,18 @@ describeDatabases('a durable receiver', (database) => {
     expect(heard.map(String).toSorted()).toEqual(labels.toSorted())
   })
 
+  test('is waited for by a drain, and so is every receiver of what it sends itself', async () => {
+    const hops = 60
+    onPlaced = async (label) => {
+      if (Number(label) < hops) await send(String(Number(label) + 1))
+    }
+    await send('1')
+    const drains = Array.from({ length: 20 }, () => running.outbox.drain())
+
+    expect(await Promise.all(drains)).toEqual(drains.map(() => 0))
+    expect(heard).toHaveLength(hops)
+  })
+
   test('is served by "aldis worker" on PostgreSQL, and on the embedded database that says why not', async () => {
     const command = running.host.commands.find(({ name }) => name === 'worker')
     const stop = new AbortController()

@@ -142,15 +142,15 @@ export class JobQueries {
           and b.policy = '${IN_ORDER}' and b.state in ('retry', 'failed')))`
     // Its shard is about to go on.
     const parked = `${stored} and policy = '${IN_ORDER}' and state = 'failed' and data -> 'hold' is null`
-    for (const condition of [due, parked, `${stored} and state = 'active'`]) {
-      const [row] = await this.#store.query(
-        z.object({ is: z.boolean() }),
-        `select exists (select from ${SCHEMA}.job j where ${condition}) as is`,
-        [queues, by ?? null],
-      )
-      if (row?.is === true) return true
-    }
-    return false
+    const active = `${stored} and state = 'active'`
+    const found = [due, parked, active].map((each) => `exists (select from ${SCHEMA}.job j where ${each})`)
+    // In one statement: a receiver may commit events of its own, and return, between two.
+    const [row] = await this.#store.query(
+      z.object({ any: z.boolean() }),
+      `select ${found.join(' or ')} as "any"`,
+      [queues, by ?? null],
+    )
+    return row?.any ?? false
   }
 
   /** The deepest shards of those that `receiver` takes, at most `limit`. */
