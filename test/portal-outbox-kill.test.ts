@@ -1,17 +1,16 @@
 /** A portal that is killed under load, again and again: what was committed is delivered, and what was not never is. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 
 import { describeDatabases } from './support/databases.ts'
 import { callApi } from './support/portal-caller.ts'
+import { startTellingProcess } from './support/telling-process.ts'
 
 /** After how many answers each process is killed. */
 const KILLS = [25, 40, 15]
@@ -35,17 +34,10 @@ interface Running extends z.output<typeof Ready> {
 }
 
 async function startPortal(settings: object): Promise<Running> {
-  const script = fileURLToPath(new URL('support/outbox-portal-process.ts', import.meta.url))
-  const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--conditions=@aldis/source', script, JSON.stringify(settings)], {
-    env: { PATH, HOME },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const next = async (): Promise<unknown> => {
-    const line: unknown = JSON.parse(String((await lines.next()).value))
-    return line
-  }
+  const { child, next } = startTellingProcess(
+    new URL('support/outbox-portal-process.ts', import.meta.url),
+    settings,
+  )
   return {
     child,
     ...Ready.parse(await next()),

@@ -1,12 +1,10 @@
 /** Uploads that a crash, or a full disk, ends: nothing half-done stays. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
@@ -15,6 +13,7 @@ import { fieldOf } from './support/field-of.ts'
 import { callApi, portalCaller } from './support/portal-caller.ts'
 import { callWithFile } from './support/portal-upload.ts'
 import { servePortal } from './support/served-portal.ts'
+import { startTellingProcess } from './support/telling-process.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -27,17 +26,7 @@ interface PortalProcess {
 }
 
 async function startPortal(settings: object): Promise<PortalProcess> {
-  const script = fileURLToPath(new URL('support/portal-process.ts', import.meta.url))
-  const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--conditions=@aldis/source', script, JSON.stringify(settings)], {
-    env: { PATH, HOME },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const next = async (): Promise<unknown> => {
-    const parsed: unknown = JSON.parse(String((await lines.next()).value))
-    return parsed
-  }
+  const { child, next } = startTellingProcess(new URL('support/portal-process.ts', import.meta.url), settings)
   const ready = await next()
   return { child, next, url: String(fieldOf(ready, 'url')), token: String(fieldOf(ready, 'token')) }
 }

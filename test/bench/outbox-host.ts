@@ -4,6 +4,7 @@ import { Outbox, type OutboxStats } from '@aldis/outbox'
 import { namespace, type Signal } from '@aldis/signals'
 import { z } from 'zod'
 
+import { serveHost } from '../support/serve-host.ts'
 import { startHost } from './bench-host.ts'
 
 /** What the benches of the outbox send: as much as an event of a portal says. */
@@ -56,18 +57,7 @@ export async function startBenchOutbox({ database, plugins = [] }: BenchOutboxOp
   const outbox: BenchOutbox = {
     receiver: () => undefined,
     stats: () => host.resolve(Outbox).stats(),
-    async serve() {
-      const stop = new AbortController()
-      const { promise: ready, resolve } = Promise.withResolvers<void>()
-      const serving = host.serve(stop.signal, { onReady: () => resolve() })
-      await Promise.race([ready, serving])
-      return {
-        async [Symbol.asyncDispose]() {
-          stop.abort()
-          await serving
-        },
-      }
-    },
+    serve: () => serveHost(host),
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   }
   return outbox

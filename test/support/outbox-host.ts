@@ -4,6 +4,7 @@ import ModelsPlugin from '@aldis/models'
 import OutboxPlugin, { Outbox } from '@aldis/outbox'
 
 import type { DatabaseSettings } from './databases.ts'
+import { serveHost } from './serve-host.ts'
 
 /** What a host with an outbox is made of. */
 export interface OutboxHostOptions {
@@ -49,18 +50,7 @@ export async function startOutbox(options: OutboxHostOptions): Promise<OutboxHos
     host,
     outbox: host.resolve(Outbox),
     logger,
-    async serve() {
-      const stop = new AbortController()
-      const { promise: ready, resolve } = Promise.withResolvers<void>()
-      const serving = host.serve(stop.signal, { onReady: () => resolve() })
-      await Promise.race([ready, serving])
-      return {
-        async [Symbol.asyncDispose]() {
-          stop.abort()
-          await serving
-        },
-      }
-    },
+    serve: () => serveHost(host),
     [Symbol.asyncDispose]: () => host.stop(),
   }
 }

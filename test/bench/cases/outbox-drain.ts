@@ -2,7 +2,7 @@ import { rawDatabase } from '@aldis/models'
 import { PgBoss, type ConstructorOptions } from 'pg-boss'
 import { z } from 'zod'
 
-import { postgresFor } from '../bench-databases.ts'
+import { onBothDatabases } from '../bench-databases.ts'
 import { judge, type Bench, type Case, type Pace } from '../case.ts'
 import {
   allDone,
@@ -25,15 +25,7 @@ const FORGET_STATISTICS = `delete from pg_statistic where starelid = 'aldis_jobs
 /** How fast committed events are delivered by one process, beside a bare worker of pg-boss on the same jobs. */
 export const outboxDrain: Bench = {
   name: 'outbox drain',
-  async run(pace) {
-    const cases: Case[] = []
-    {
-      await using server = await postgresFor('outbox drain')
-      if (server) cases.push(...(await onDatabase('PostgreSQL', { url: server.url }, pace)))
-    }
-    cases.push(...(await onDatabase('PGlite', { folder: null }, pace)))
-    return cases
-  },
+  run: (pace) => onBothDatabases('outbox drain', (title, database) => onDatabase(title, database, pace)),
 }
 
 async function onDatabase(

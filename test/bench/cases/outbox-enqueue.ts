@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { defineEntity, em, p, rawDatabase, transaction, type PluginModels } from '@aldis/models'
 import { fromKysely, PgBoss } from 'pg-boss'
 
-import { postgresFor } from '../bench-databases.ts'
+import { onBothDatabases } from '../bench-databases.ts'
 import { judge, type Bench, type Case, type Pace } from '../case.ts'
 import { forgetJobs, orderOf, placed, startBenchOutbox } from '../outbox-host.ts'
 import { takeTurns } from '../race.ts'
@@ -34,15 +34,8 @@ class OrdersPlugin {
 /** What durable events cost the transaction that sends them, beside one that hands the same jobs to pg-boss. */
 export const outboxEnqueue: Bench = {
   name: 'outbox enqueue',
-  async run(pace) {
-    const cases: Case[] = []
-    {
-      await using server = await postgresFor('outbox enqueue')
-      if (server) cases.push(await onDatabase('PostgreSQL', { url: server.url }, pace))
-    }
-    cases.push(await onDatabase('PGlite', { folder: null }, pace))
-    return cases
-  },
+  run: (pace) =>
+    onBothDatabases('outbox enqueue', async (title, database) => [await onDatabase(title, database, pace)]),
 }
 
 async function onDatabase(

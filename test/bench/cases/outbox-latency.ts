@@ -1,6 +1,6 @@
 import { transaction } from '@aldis/models'
 
-import { postgresFor } from '../bench-databases.ts'
+import { onBothDatabases } from '../bench-databases.ts'
 import { judge, type Bench, type Case, type Pace } from '../case.ts'
 import { orderOf, placed, startBenchOutbox } from '../outbox-host.ts'
 
@@ -9,15 +9,7 @@ const PER_SECOND = 100
 /** How long after the commit the receiver is called, at a steady rate of events in transactions of their own. */
 export const outboxLatency: Bench = {
   name: 'outbox latency',
-  async run(pace) {
-    const cases: Case[] = []
-    {
-      await using server = await postgresFor('outbox latency')
-      if (server) cases.push(...(await onDatabase('PostgreSQL', { url: server.url }, pace)))
-    }
-    cases.push(...(await onDatabase('PGlite', { folder: null }, pace)))
-    return cases
-  },
+  run: (pace) => onBothDatabases('outbox latency', (title, database) => onDatabase(title, database, pace)),
 }
 
 async function onDatabase(

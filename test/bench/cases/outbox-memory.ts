@@ -1,4 +1,4 @@
-import { postgresFor } from '../bench-databases.ts'
+import { onBothDatabases } from '../bench-databases.ts'
 import { judge, type Bench, type Case, type Pace } from '../case.ts'
 import { sendOrders, startBenchOutbox } from '../outbox-host.ts'
 import { median } from '../race.ts'
@@ -8,15 +8,7 @@ const SAMPLES = 40
 /** What stays on the heap of a process that delivers: a backlog first, and then as many events again. */
 export const outboxMemory: Bench = {
   name: 'outbox memory',
-  async run(pace) {
-    const cases: Case[] = []
-    {
-      await using server = await postgresFor('outbox memory')
-      if (server) cases.push(...(await onDatabase('PostgreSQL', { url: server.url }, pace)))
-    }
-    cases.push(...(await onDatabase('PGlite', { folder: null }, pace)))
-    return cases
-  },
+  run: (pace) => onBothDatabases('outbox memory', (title, database) => onDatabase(title, database, pace)),
 }
 
 async function onDatabase(
