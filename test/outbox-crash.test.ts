@@ -16,8 +16,12 @@ import { KILL_POINTS, type NamedPoint } from './crash/kill-points.ts'
 import { crashMatrix } from './crash/matrix.ts'
 import { describeDatabases } from './support/databases.ts'
 
-/** At each size of batch. A process of the embedded database takes three times as long to start. Together they make 200. */
-const KILLS = { PGlite: 20, PostgreSQL: 80 }
+/** In each mode. A process of the embedded database takes three times as long to start. Together they make 200. */
+const KILLS = { PGlite: 14, PostgreSQL: 36 }
+const MODES = [1, 10].flatMap((batchSize) => [
+  { batchSize, shards: false },
+  { batchSize, shards: true },
+])
 /** How long deliveries may stand still after a crash, in milliseconds, when there is a process to make them. */
 const PROMISED_MS = 31_000
 const TIMEOUT_MS = 600_000
@@ -33,18 +37,18 @@ describe.concurrent('durable delivery through SIGKILL', { timeout: TIMEOUT_MS },
     afterAll(() => databases[Symbol.asyncDispose]())
 
     const seed = randomInt(2 ** 31)
-    test(`by ${2 * KILLS[database.name]} kills at every step, at one and at ten jobs at a time`, async () => {
+    test(`by ${MODES.length * KILLS[database.name]} kills at every step, at one and at ten jobs at a time, in shards and without`, async () => {
       const kills = KILLS[database.name]
       const outcomes = await crashMatrix(
-        [1, 10].map((batchSize) => ({ database: database.name, databases, batchSize, kills })),
+        MODES.map((mode) => ({ database: database.name, databases, ...mode, kills })),
         { seed, lanes: 1 },
       )
 
-      for (const { batchSize, committed, delivered, broken, points } of outcomes) {
+      for (const { batchSize, shards, committed, delivered, broken, points } of outcomes) {
         // A point that nobody comes to proves nothing.
         const unreached = KILL_POINTS.filter((point) => points[point] === 0)
-        const expected = { seed, batchSize, delivered: committed, broken: [], unreached: [] }
-        expect({ seed, batchSize, delivered, broken, unreached }).toEqual(expected)
+        const expected = { seed, batchSize, shards, delivered: committed, broken: [], unreached: [] }
+        expect({ seed, batchSize, shards, delivered, broken, unreached }).toEqual(expected)
         expect(committed).toBeGreaterThan(kills)
       }
     })

@@ -55,7 +55,9 @@ export async function startChild(plan: z.input<typeof CrashPlan>): Promise<Crash
 }
 
 /** Run a child that delivers all there is, also what the leases of the dead hold, and resolve with what it finds then. */
-export async function drain(plan: Pick<CrashPlan, 'database' | 'log'>): Promise<Drained> {
+export async function drain(
+  plan: Pick<CrashPlan, 'database' | 'log'> & { readonly shards?: boolean },
+): Promise<Drained> {
   const child = await startChild({
     ...plan,
     batchSize: DEFAULT_BATCH_SIZE,

@@ -6,6 +6,8 @@ import { NAMED_POINTS } from './kill-points.ts'
 export const CrashPlan = z.object({
   database: z.union([z.object({ folder: z.string() }), z.object({ url: z.string() })]),
   batchSize: z.int(),
+  /** Whether events are delivered in shards: see `shard-order.ts`. */
+  shards: z.boolean().default(false),
   /** Where receivers tell of their calls, one line of {@link CallLine} each. */
   log: z.string(),
   /** Begins the ids of the events that this child sends. */

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import type { CallLine, CrashPlan } from './crash-plan.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import { randomOf } from './random.ts'
+import { shardOf } from './shard-order.ts'
 
 /** Longer than anybody waits. */
 const HANG_MS = 60_000
@@ -49,6 +50,11 @@ export class CrashPlugin implements IModels {
     return new SubscriptionMap().on(happened, this.#receive, {
       id: 'record',
       delivery: 'durable',
+      ...(this.#plan.shards && {
+        shard: (_sender: string, { id }: Payload) => shardOf(id),
+        // Those behind it wait.
+        retryDelayMs: 1,
+      }),
     })
   }
 

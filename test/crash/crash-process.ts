@@ -75,7 +75,7 @@ async function drained({ outbox }: OutboxHost): Promise<Drained> {
   const committed = await rows(z.object({ id: z.string() }), 'select id from crash_event')
   const delivered = await rows(
     z.object({ id: z.string() }),
-    `select id::text from aldis_jobs.job where state = 'completed' and name = 'crash/record'`,
+    `select id::text from aldis_jobs.job where state = 'completed' and name like 'crash/record%'`,
   )
   return {
     servesSince,

@@ -6,9 +6,10 @@ const WIDTH = 80
 /** The outcomes for people, in 80 columns. */
 export function crashTable(outcomes: readonly Outcome[]): string {
   const rows = [
-    ['DATABASE', 'BATCH', 'KILLS', 'COMMITTED', 'DELIVERED', 'LOST', 'DUPLICATES', 'AT MOST'],
-    ...outcomes.map(({ database, batchSize, kills, committed, delivered, lost, duplicates }) => [
+    ['DATABASE', 'SHARDS', 'BATCH', 'KILLS', 'COMMITTED', 'DELIVERED', 'LOST', 'DUPLICATES', 'AT MOST'],
+    ...outcomes.map(({ database, shards, batchSize, kills, committed, delivered, lost, duplicates }) => [
       database,
+      shards ? 'yes' : 'no',
       ...[batchSize, kills, committed, delivered, lost, duplicates, kills * batchSize].map(String),
     ]),
   ]

@@ -5,6 +5,7 @@ import { em, transaction } from '@aldis/models'
 import type { CrashPlan } from './crash-plan.ts'
 import { happened, type CrashPlugin } from './crash-plugin.ts'
 import { randomOf } from './random.ts'
+import { eventId } from './shard-order.ts'
 
 /** How long the sender waits for receivers that are behind, in milliseconds. */
 const PATIENCE_MS = 50
@@ -20,7 +21,7 @@ async function happen(id: string, fails = false): Promise<void> {
 
 /** One transaction with one event. */
 export async function sendOne({ child }: CrashPlan): Promise<void> {
-  await transaction(() => happen(`${child}-1`))
+  await transaction(() => happen(eventId(child, 1)))
 }
 
 /**
@@ -33,7 +34,7 @@ export async function sendMixed(plan: CrashPlan, plugin: CrashPlugin, signal: Ab
   const several = async (): Promise<void> => {
     for (let left = random.whole(1, 4); left > 0; left--) {
       sent += 1
-      await happen(`${plan.child}-${sent}`, random.chance(0.15))
+      await happen(eventId(plan.child, sent), random.chance(0.15))
     }
   }
   const unlessUndone = (error: unknown): void => {

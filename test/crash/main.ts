@@ -14,6 +14,7 @@ import { missingRequirements } from '../support/requirements.ts'
 import { embeddedDatabases, serverDatabases } from './crash-database.ts'
 import { crashTable } from './crash-table.ts'
 import { crashMatrix, type Configuration, type Outcome } from './matrix.ts'
+import type { Mode } from './verdict.ts'
 
 const HELP = `Usage: pnpm crash -- [options]
 
@@ -26,7 +27,10 @@ compares what committed with what was delivered.
   --json             print an array with one object per configuration
   --help             print this`
 
-const BATCH_SIZES = [1, 10]
+const MODES: readonly Mode[] = [1, 10].flatMap((batchSize) => [
+  { batchSize, shards: false },
+  { batchSize, shards: true },
+])
 const ONE_CTRL_C_MS = 500
 const NAMES = { pglite: 'PGlite', postgresql: 'PostgreSQL' } as const
 
@@ -92,27 +96,27 @@ async function run(): Promise<Outcome[]> {
         ? await embeddedDatabases()
         : await serverDatabases(resources.use(await startPostgres()).url),
     )
-    for (const [place, batchSize] of BATCH_SIZES.entries()) {
-      const share = index * BATCH_SIZES.length + place
-      const all = names.length * BATCH_SIZES.length
+    for (const [place, mode] of MODES.entries()) {
+      const share = index * MODES.length + place
+      const all = names.length * MODES.length
       const own = Math.floor((kills * (share + 1)) / all) - Math.floor((kills * share) / all)
-      configurations.push({ database, databases, batchSize, kills: own })
+      configurations.push({ database, databases, ...mode, kills: own })
     }
   }
   return await crashMatrix(configurations, { seed, signal: stop.signal, onRound: report })
 }
 
-function report({ database, batchSize, ...round }: Outcome): void {
+function report({ database, batchSize, shards, ...round }: Outcome): void {
   const { kills, committed, lost, duplicates, seeds } = round
   console.error(
-    `${database}, ${batchSize} at a time, seed ${seeds.join()}: ${kills} kills, ${committed} committed, ` +
+    `${database}, ${batchSize} at a time${shards ? ' in shards' : ''}, seed ${seeds.join()}: ${kills} kills, ${committed} committed, ` +
       `${lost} lost, ${duplicates} duplicates`,
   )
 }
 
 function documented(outcome: Outcome): object {
-  const { database, kills, batchSize, committed, delivered, lost, duplicates, seeds } = outcome
-  return { database, kills, batchSize, committed, delivered, lost, duplicates, seeds }
+  const { database, kills, batchSize, shards, committed, delivered, lost, duplicates, seeds } = outcome
+  return { database, kills, batchSize, shards, committed, delivered, lost, duplicates, seeds }
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -5,7 +5,7 @@ import { KILL_POINTS, type KillPoint } from './kill-points.ts'
 import { Limit } from './limit.ts'
 import { randomOf } from './random.ts'
 import { killOn, noKills } from './round.ts'
-import type { Verdict } from './verdict.ts'
+import type { Mode, Verdict } from './verdict.ts'
 
 const LANES = 2
 /** How many databases at once wait for the leases of the dead, which costs next to nothing. */
@@ -13,17 +13,15 @@ const JUDGES = 6
 /** How many processes die on one database. */
 const KILLS_PER_DATABASE = 50
 
-export interface Configuration {
+export interface Configuration extends Mode {
   readonly database: 'PGlite' | 'PostgreSQL'
   readonly databases: CrashDatabases
-  readonly batchSize: number
   readonly kills: number
 }
 
 /** What became of all events of a configuration. */
-export interface Outcome extends Verdict {
+export interface Outcome extends Verdict, Mode {
   readonly database: 'PGlite' | 'PostgreSQL'
-  readonly batchSize: number
   readonly kills: number
   /** Each began one database. */
   readonly seeds: readonly number[]
@@ -53,11 +51,11 @@ export async function crashMatrix(
     kills: number,
     own: number,
   ): Promise<Outcome[]> => {
-    const { batchSize } = configuration
+    const { batchSize, shards } = configuration
     const begun = await lanes.run(async () => {
       if (signal.aborted) return undefined
       const place = await databases.make()
-      return { place, killed: await killOn(place, { batchSize, kills, seed: own, signal }) }
+      return { place, killed: await killOn(place, { batchSize, shards, kills, seed: own, signal }) }
     })
     if (begun === undefined) return []
     await using _place = begun.place
@@ -82,9 +80,11 @@ export async function crashMatrix(
     }),
   )
   return configurations.map((configuration) => {
-    const { database, batchSize } = configuration
-    const own = outcomes.flat().filter((each) => each.database === database && each.batchSize === batchSize)
-    return own.reduce(sum, { ...none, database, batchSize })
+    const { database, batchSize, shards } = configuration
+    const own = outcomes
+      .flat()
+      .filter((each) => each.database === database && each.batchSize === batchSize && each.shards === shards)
+    return own.reduce(sum, { ...none, database, batchSize, shards })
   })
 }
 

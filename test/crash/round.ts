@@ -3,7 +3,7 @@ import { drain, startChild } from './crash-child.ts'
 import type { CrashDatabase } from './crash-database.ts'
 import { hitOf, KILL_POINTS, NAMED_POINTS, type KillPoint } from './kill-points.ts'
 import { randomOf, type Random } from './random.ts'
-import { verdictOf, type Verdict } from './verdict.ts'
+import { verdictOf, type Mode, type Verdict } from './verdict.ts'
 
 /** How long the parent lets a child live that is to die at any moment, in milliseconds from when its modules are loaded. */
 const LONGEST_LIFE_MS = 1500
@@ -13,8 +13,7 @@ const PATIENCE_MS = 60_000
 /** How many processes died at which point. */
 type KillCounts = Readonly<Record<KillPoint, number>>
 
-export interface RoundOptions {
-  readonly batchSize: number
+export interface RoundOptions extends Mode {
   readonly kills: number
   readonly seed: number
   /** Ends the round early: what has happened by then is judged. */
@@ -31,7 +30,7 @@ export interface Killed {
 
 /** Kill processes on `place` one after the other, each at a point that the seed chooses. */
 export async function killOn(place: CrashDatabase, options: RoundOptions): Promise<Killed> {
-  const { batchSize, kills, seed, signal } = options
+  const { batchSize, shards, kills, seed, signal } = options
   const { database, log } = place
   const random = randomOf(seed)
   const points: Record<KillPoint, number> = noKills()
@@ -41,7 +40,7 @@ export async function killOn(place: CrashDatabase, options: RoundOptions): Promi
   for (let child = 1; dead < kills && !signal.aborted; child++) {
     if (deck.length === 0) deck = shuffled(KILL_POINTS, random)
     const point = await killOne(
-      { ...place, batchSize, child: `${child}` },
+      { ...place, batchSize, shards, child: `${child}` },
       deck.pop() ?? 'any moment',
       random,
     )
@@ -53,25 +52,26 @@ export async function killOn(place: CrashDatabase, options: RoundOptions): Promi
     kills: dead,
     points,
     async judge() {
-      const drained = await drain({ database, log })
-      return verdictOf(drained, await callsIn(log), batchSize)
+      const drained = await drain({ database, log, shards })
+      return verdictOf(drained, await callsIn(log), options)
     },
   }
 }
 
 /** Start a child that is to die at `wanted`, and resolve with where it died; undefined when it ended well before. */
 async function killOne(
-  plan: Pick<CrashDatabase, 'database' | 'log'> & { readonly batchSize: number; readonly child: string },
+  plan: Pick<CrashDatabase, 'database' | 'log'> & Mode & { readonly child: string },
   wanted: KillPoint,
   random: Random,
 ): Promise<KillPoint | undefined> {
-  const { database, log, batchSize } = plan
+  const { database, log, batchSize, shards } = plan
   const point = NAMED_POINTS.find((each) => each === wanted)
   const stops = wanted.endsWith('release') && random.chance(0.5)
   const child = await startChild({
     database,
     log,
     batchSize,
+    shards,
     child: plan.child,
     seed: random.whole(1, 2 ** 31),
     work: 'mixed',

@@ -1,4 +1,5 @@
 import type { CallLine, Drained } from './crash-plan.ts'
+import { brokenOrder } from './shard-order.ts'
 
 /** What became of the events of a database after its processes were killed, and after one more has delivered the rest. */
 export interface Verdict {
@@ -14,8 +15,19 @@ export interface Verdict {
   readonly broken: readonly string[]
 }
 
+/** How events are delivered. */
+export interface Mode {
+  readonly batchSize: number
+  /** In shards, and there in order. */
+  readonly shards: boolean
+}
+
 /** Compare what the database has with what receivers told, which is not in the database. */
-export function verdictOf(drained: Drained, calls: readonly CallLine[], batchSize: number): Verdict {
+export function verdictOf(
+  drained: Drained,
+  calls: readonly CallLine[],
+  { batchSize, shards }: Mode,
+): Verdict {
   const committed = new Set(drained.committed)
   const returns = Map.groupBy(
     calls.filter(({ what }) => what === 'returns'),
@@ -54,5 +66,6 @@ export function verdictOf(drained: Drained, calls: readonly CallLine[], batchSiz
     drained.delivered === committed.size,
     `${drained.delivered} jobs are recorded as delivered, for ${committed.size} events.`,
   )
+  if (shards) broken.push(...brokenOrder(drained.committed, calls))
   return { committed: committed.size, delivered: returns.size, lost: lost.length, duplicates, broken }
 }
