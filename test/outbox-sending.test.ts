@@ -359,13 +359,16 @@ test('a durable subscription that could not be served is refused at load, with w
     payload: z.custom<object>(),
     senders: [new (class Till {})()],
   })
+  const wrong: object = { attemps: 3, retryDelay: 5, attempts: 'many', timeoutMs: 0, whenParked: 'hold' }
   const faulty = {
     getSignalSubscriptions: () =>
       new SubscriptionMap()
         .on(undeclared, () => undefined, { id: 'a', delivery: 'durable' })
         .on(without, () => undefined, { id: 'b', delivery: 'durable' })
         .on(objects, () => undefined, { id: 'c', delivery: 'durable' })
-        .on(placed, () => undefined, { id: 'd', delivery: 'durable', attempts: 0 }),
+        .on(placed, () => undefined, { id: 'd', delivery: 'durable', attempts: 0 })
+        .on(placed, () => undefined, { id: 'e', delivery: 'durable', whenParked: 'hold' })
+        .on(placed, () => undefined, { id: 'f', delivery: 'durable', ...wrong }),
   }
   const failed = startOutbox({
     database: { folder: null },
@@ -381,4 +384,15 @@ test('a durable subscription that could not be served is refused at load, with w
   )
   expect(message).toContain('objects[0]: the delivery "durable" stores senders by name')
   expect(message).toContain('placed[0]: attempts: Too small')
+  expect(message).toContain(
+    'placed[1]: whenParked: needs "shard" or "coalesce": without shards nothing is held',
+  )
+  const lines = message.split('\n').map((line) => line.trim().replace(/^\w+:/, ''))
+  expect(lines.filter((line) => line.startsWith('placed[2]'))).toEqual([
+    'placed[2]: unknown option "attemps". Did you mean "attempts"?',
+    'placed[2]: unknown option "retryDelay". Did you mean "retryDelayMs"?',
+    expect.stringContaining('placed[2]: attempts: Invalid input'),
+    expect.stringContaining('placed[2]: timeoutMs: Too small'),
+    'placed[2]: whenParked: needs "shard" or "coalesce": without shards nothing is held',
+  ])
 })

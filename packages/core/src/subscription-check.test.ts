@@ -131,6 +131,25 @@ test('all problems are told together, each with its place', async () => {
   ])
 })
 
+test('all that is wrong with one subscription is told together', async () => {
+  const subscription = {
+    receiver: 'x',
+    id: 'a b',
+    priority: 'high',
+    delivery: 'commit',
+    timeoutM: 5,
+    timeoutMs: 0,
+  }
+  expect(await problemsOf(entry({ ...subscription, wek: true }))).toEqual([
+    `${WHERE}[0]: the receiver must be a function, not string.`,
+    `${WHERE}[0]: the id must be text without white space or ":".`,
+    `${WHERE}[0]: the priority must be a number.`,
+    `${WHERE}[0]: unknown option "timeoutM". Did you mean "timeoutMs"?`,
+    `${WHERE}[0]: unknown option "wek".`,
+    expect.stringMatching(/\[0\]: timeoutMs: /),
+  ])
+})
+
 test('a promise of subscriptions is refused, and what it rejects with is not left unhandled', async () => {
   const unhandled: unknown[] = []
   const note = (reason: unknown): void => void unhandled.push(reason)

@@ -48,13 +48,14 @@ export function checkSubscriptions(
   const entries = entriesOf(returned, problems)
   const taken = givenIds(entries)
   const checked = entries.map((entry) => {
-    const subscription = problemOf(entry, taken) ?? check(subscriber, entry, taken, deliveries)
-    if (typeof subscription === 'string') {
-      problems.push(`${String(entry.signal)}[${entry.position}]: ${subscription}`)
-      return undefined
+    const subscription = check(subscriber, entry, taken, deliveries)
+    if (subscription instanceof CheckedSubscription) {
+      taken?.set(subscription.id, entry)
+      return subscription
     }
-    taken?.set(subscription.id, entry)
-    return subscription
+    const where = `${String(entry.signal)}[${entry.position}]`
+    problems.push(...subscription.map((problem) => `${where}: ${problem}`))
+    return undefined
   })
   if (problems.length > 0 || !checked.every((each) => each !== undefined)) {
     throw new SubscriptionError(subscriber.name, problems)
@@ -110,40 +111,45 @@ function entriesOf(returned: unknown, problems: string[]): Entry[] {
 }
 
 /** What is wrong with the fields that every subscription has. */
-function problemOf(entry: Entry, taken: TakenIds): string | undefined {
+function problemsOf(entry: Entry, taken: TakenIds): string[] {
   const { receiver, id, priority, delivery } = entry.fields
-  if (!isReceiver(receiver)) return `the receiver must be a function, not ${typeName(receiver)}.`
+  const problems: string[] = []
+  if (!isReceiver(receiver)) problems.push(`the receiver must be a function, not ${typeName(receiver)}.`)
   if (id !== undefined && (typeof id !== 'string' || !/^[^\s:]+$/.test(id))) {
-    return 'the id must be text without white space or ":".'
+    problems.push('the id must be text without white space or ":".')
+  } else if (id !== undefined && taken && taken.get(id) !== entry) {
+    problems.push(`the id "${id}" is used twice in the plugin.`)
   }
-  if (id !== undefined && taken && taken.get(id) !== entry)
-    return `the id "${id}" is used twice in the plugin.`
   if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
-    return 'the priority must be a number.'
+    problems.push('the priority must be a number.')
   }
   if (delivery !== undefined && typeof delivery !== 'string') {
-    return 'the delivery must be a name, such as "commit".'
+    problems.push('the delivery must be a name, such as "commit".')
   }
-  return undefined
+  return problems
 }
 
+/** The subscription of an entry, or all that is wrong with it. */
 function check(
   subscriber: Subscriber,
-  { signal, fields }: Entry,
+  entry: Entry,
   taken: TakenIds,
   deliveries: DeliveryRegistry,
-): CheckedSubscription | string {
+): CheckedSubscription | string[] {
+  const { signal, fields } = entry
   const { receiver, sender, id, priority, delivery: asked } = fields
-  if (!isReceiver(receiver)) return 'the receiver must be a function.'
-  const name = typeof asked === 'string' ? asked : (signal.declaration?.delivery ?? INLINE)
+  const problems = problemsOf(entry, taken)
+  if (asked !== undefined && typeof asked !== 'string') return problems
+  const name = asked ?? signal.declaration?.delivery ?? INLINE
   const delivery = name === INLINE ? undefined : deliveries.get(name)
   if (delivery === undefined && name !== INLINE) {
     const known = PROVIDERS.get(name)
     const provider = known === undefined ? '' : ` It comes with ${known}: enable that.`
-    return `no loaded plugin provides the delivery "${name}".${provider}${didYouMean(name, deliveries.names)}`
+    const hint = didYouMean(name, deliveries.names)
+    return [...problems, `no loaded plugin provides the delivery "${name}".${provider}${hint}`]
   }
-  const options = optionsOf(fields, delivery)
-  if (typeof options === 'string') return options
+  const options = optionsOf(fields, delivery, problems)
+  if (problems.length > 0 || !isReceiver(receiver)) return problems
   const subscription = new CheckedSubscription(subscriber, {
     id: typeof id === 'string' ? id : freeId(receiver.name, taken),
     signal,
@@ -154,31 +160,34 @@ function check(
     priority: typeof priority === 'number' ? priority : 0,
     options,
   })
-  return delivery?.refuse?.(subscription) ?? subscription
+  const refused = delivery?.refuse?.(subscription)
+  return refused === undefined ? subscription : [refused]
 }
 
 const NONE: Fields = Object.freeze({})
 const NO_KEYS: readonly string[] = Object.freeze([])
 
-/** The options that are the delivery's own, as its schema leaves them. */
-function optionsOf(fields: Fields, delivery: Delivery | undefined): Fields | string {
+/** The options that are the delivery's own, as its schema leaves them. What is wrong with them goes to `problems`. */
+function optionsOf(fields: Fields, delivery: Delivery | undefined, problems: string[]): Fields {
   const own = ownKeys(fields)
   const known = delivery && keysOf(delivery.options)
-  const unknown = own.find((key) => !delivery || (known && !known.includes(key)))
-  if (unknown !== undefined) {
-    return `unknown option "${unknown}".${didYouMean(unknown, [...OPTIONS, ...(known ?? [])])}`
-  }
+  const unknown = own.filter((key) => !delivery || (known && !known.includes(key)))
+  const hint = (key: string): string => didYouMean(key, [...OPTIONS, ...(known ?? [])])
+  problems.push(...unknown.map((key) => `unknown option "${key}".${hint(key)}`))
   if (!delivery) return NONE
   try {
-    const asked = Object.fromEntries(own.map((key) => [key, fields[key]]))
-    const result = delivery.options['~standard'].validate(asked)
-    if (result instanceof Promise)
-      return `the options of the delivery "${delivery.name}" are checked asynchronously.`
-    if (!result.issues) return result.value
-    return result.issues.map((issue) => [pathOf(issue), issue.message].filter(Boolean).join(': ')).join('; ')
+    const asked = own.filter((key) => !unknown.includes(key)).map((key) => [key, fields[key]])
+    const result = delivery.options['~standard'].validate(Object.fromEntries(asked))
+    if (result instanceof Promise) {
+      problems.push(`the options of the delivery "${delivery.name}" are checked asynchronously.`)
+    } else if (result.issues) {
+      const texts = result.issues.map((issue) => [pathOf(issue), issue.message].filter(Boolean).join(': '))
+      problems.push(...texts)
+    } else return result.value
   } catch (error) {
-    return messageOf(error)
+    problems.push(messageOf(error))
   }
+  return NONE
 }
 
 /** The keys that not every subscription has, inherited ones included as with the others. */

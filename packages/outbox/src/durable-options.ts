@@ -22,9 +22,11 @@ export const DurableSchema = z
   })
   .refine(
     ({ whenParked, shard, coalesce }) =>
-      whenParked === 'continue' || shard !== undefined || coalesce !== undefined,
+      whenParked !== 'hold' || shard !== undefined || coalesce !== undefined,
     {
       path: ['whenParked'],
+      // Also beside another option that is wrong: all are told at once.
+      when: () => true,
       message: 'needs "shard" or "coalesce": without shards nothing is held',
     },
   )
