@@ -156,8 +156,11 @@ describeDatabases('a durable receiver', (database) => {
     await send('tea')
     expect(await running.outbox.drain()).toBe(1)
 
-    expect(await aborted.promise).toMatchObject({ code: 'RECEIVER_TIMEOUT' })
-    expect(await only()).toMatchObject({ errorCode: 'RECEIVER_TIMEOUT' })
+    expect(await aborted.promise).toMatchObject({ code: 'RECEIVER_TIMEOUT', receiver: `shop:${id}` })
+    expect(await only()).toMatchObject({
+      errorCode: 'RECEIVER_TIMEOUT',
+      error: `"outbox_delivery:placed" gave up the receiver "shop:${id}" after 500 ms.`,
+    })
     end()
   })
 

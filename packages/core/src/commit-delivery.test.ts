@@ -273,7 +273,12 @@ test('a commit receiver that takes too long is told so by its signal, and the ne
   await transactions.run(async () => void placed.send('web', { id: 1 }))
 
   expect(events).toEqual(['calm 1'])
-  expect(failures).toMatchObject([{ plugin: 'hanging', error: { code: 'RECEIVER_TIMEOUT', timeoutMs: 20 } }])
+  expect(failures).toMatchObject([
+    {
+      plugin: 'hanging',
+      error: { code: 'RECEIVER_TIMEOUT', receiver: 'hanging:hear', timeoutMs: 20 },
+    },
+  ])
   expect(told?.aborted).toBe(true)
   expect(told?.reason).toBe(failures[0]?.error)
 })

@@ -29,7 +29,8 @@ export function commitDelivery(current: () => Transaction | undefined, report: R
     const timeoutMs = Math.min(own.timeoutMs, send.options.timeoutMs ?? own.timeoutMs)
     const controller = new AbortController()
     const late = (): Error => {
-      const error = new ReceiverTimeoutError(send.signal, subscription.receiver, timeoutMs)
+      const { plugin, id } = subscription
+      const error = new ReceiverTimeoutError(send.signal, { name: `${plugin}:${id}` }, timeoutMs)
       controller.abort(error)
       return error
     }

@@ -48,7 +48,7 @@ async function call(
   payload: unknown,
   claim: AbortSignal,
 ): Promise<void> {
-  const { bound, options } = subscription
+  const { bound, options, plugin } = subscription
   const { timeoutMs } = options
   const late = new AbortController()
   let aborted: AbortSignal | undefined
@@ -63,7 +63,7 @@ async function call(
   if (!isPromiseLike(called)) return
   const { promise: deadline, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    const error = new ReceiverTimeoutError(bound.signal, bound.receiver, timeoutMs)
+    const error = new ReceiverTimeoutError(bound.signal, { name: `${plugin}:${bound.id}` }, timeoutMs)
     late.abort(error)
     reject(error)
   }, timeoutMs)

@@ -88,10 +88,11 @@ export class RecursionError extends SignalError {
 /** A receiver did not settle in the time that the send gave it. */
 export class ReceiverTimeoutError extends SignalError {
   readonly code = 'RECEIVER_TIMEOUT'
+  /** The receiver's name, or `plugin:id` of a subscription that a host calls later. */
   declare readonly receiver: string
   declare readonly timeoutMs: number
 
-  constructor(signal: AnySignal, receiver: AnyReceiver, timeoutMs: number) {
+  constructor(signal: AnySignal, receiver: { readonly name: string }, timeoutMs: number) {
     const { name } = receiver
     super(signal, `gave up the receiver "${name}" after ${timeoutMs} ms.`, { receiver: name, timeoutMs })
   }
