@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { SubscriptionMap } from '@aldis/core'
 import { postUpgrade, rawDatabase } from '@aldis/models'
 import { namespace, type Signal } from '@aldis/signals'
-import { getRollbackPlans } from 'pg-boss'
+import { getRollbackPlans, PgBoss } from 'pg-boss'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 
@@ -17,6 +17,9 @@ import { runCommand } from './support/run-command.ts'
 const placed: Signal<string, { readonly n: number }> = namespace('outbox_schema').declare('placed', {
   payload: z.object({ n: z.int() }),
 })
+
+/** The oldest version from which pg-boss migrates. */
+const OLDEST = 25
 
 const heard: number[] = []
 const plugin = {
@@ -84,6 +87,32 @@ describeDatabases('the schema of the outbox', (database) => {
     await placed.sendAsync('web', { n: 1 })
     expect(await running.outbox.drain()).toBe(0)
     expect(heard).toEqual([1])
+  })
+
+  /** What pg-boss finds in its schema that is not as the newest version has it. */
+  async function drift(): Promise<unknown> {
+    const raw = rawDatabase()
+    const db = { executeSql: (text: string, values?: unknown[]) => raw.execute(text, values) }
+    const boss = new PgBoss({ db, schema: 'aldis_jobs', migrate: false, supervise: false, schedule: false })
+    return boss.detectSchemaDrift()
+  }
+
+  test('of any older version is after its upgrade as a new one', { timeout: 60_000 }, async () => {
+    const options = { database: await lasting(), plugins: [{ name: 'shop', plugin }] }
+    running = await startOutbox(options)
+    const fresh = await drift()
+    expect(fresh).toMatchObject({ ok: true })
+    const { rows } = await rawDatabase().execute('select version from aldis_jobs.version')
+    const [{ version }] = z.tuple([z.object({ version: z.coerce.number() })]).parse(rows)
+    for (let older = version; older > OLDEST; older--) {
+      await rawDatabase().execute(getRollbackPlans('aldis_jobs', older))
+    }
+    expect(await drift()).toMatchObject({ ok: false })
+    await running[Symbol.asyncDispose]()
+
+    running = await startOutbox(options)
+    expect(await command(running, 'db upgrade')).toBe(`outbox/pg_boss_${version}\n`)
+    expect(await drift()).toEqual(fresh)
   })
 
   test('that is newer than the code is refused', async () => {

@@ -62,7 +62,8 @@ describe('the schema of the outbox, by many processes at once,', requires('postg
       create trigger tell after update of version on aldis_jobs.version for each row execute function tell()`)
     const applied = await upgradeBy(20)
 
-    expect(new Set(applied)).toEqual(new Set([`outbox/pg_boss_${newest}\n`]))
+    // One did it, and the others do not say that they did.
+    expect(applied).toEqual([`outbox/pg_boss_${newest}\n`])
     expect((await direct.query('select version from raised')).rows).toEqual([{ version: newest }])
     expect(await version()).toBe(newest)
   }, 240_000)

@@ -1,7 +1,7 @@
 /** What a child is to do, as it crosses the process boundary. */
 import { z } from 'zod'
 
-import { NAMED_POINTS } from './kill-points.ts'
+import { ANY_STATEMENT, NAMED_POINTS } from './kill-points.ts'
 
 export const CrashPlan = z.object({
   database: z.union([z.object({ folder: z.string() }), z.object({ url: z.string() })]),
@@ -15,13 +15,14 @@ export const CrashPlan = z.object({
   seed: z.number(),
   /**
    * `mixed`: transactions of all kinds without an end. `one`: one transaction with one event. `none`: nothing is sent.
-   * `drain`: nothing is sent, and the child ends by itself when nothing is left to deliver.
+   * `drain`: nothing is sent, and the child ends by itself when nothing is left to deliver. `upgrade`: the child brings
+   * the database up to date, and ends.
    */
-  work: z.enum(['mixed', 'one', 'none', 'drain']),
+  work: z.enum(['mixed', 'one', 'none', 'drain', 'upgrade']),
   /** Whether the child delivers. */
   serves: z.boolean().default(true),
   /** Where it dies; it lives until its parent ends it when this is left out. */
-  kill: z.object({ point: z.enum(NAMED_POINTS), hit: z.int().min(1) }).optional(),
+  kill: z.object({ point: z.enum([...NAMED_POINTS, ANY_STATEMENT]), hit: z.int().min(1) }).optional(),
   /** It stops as after a SIGTERM while receivers run, which it does not wait for. */
   stops: z.boolean().default(false),
 })

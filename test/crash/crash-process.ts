@@ -9,6 +9,7 @@ import { em } from '@aldis/models'
 import { z } from 'zod'
 
 import { startOutbox, type OutboxHost } from '../support/outbox-host.ts'
+import { runCommand } from '../support/run-command.ts'
 import { CrashPlan, type Drained } from './crash-plan.ts'
 import { CrashPlugin } from './crash-plugin.ts'
 import { sendMixed, sendOne } from './crash-work.ts'
@@ -33,12 +34,14 @@ tell('started')
 // It does not outlive its parent.
 process.stdin.resume().once('end', () => process.exit(1))
 
+// All that it does is to happen to a database that is being made.
+if (work === 'upgrade') killSwitch.arm()
 const running = await startOutbox({
   database,
   plugins: [{ name: 'crash', plugin }],
   settings: { batchSize, ...(plan.stops && { drainTimeoutMs: 20 }) },
 })
-const serving = plan.serves ? await running.serve() : undefined
+const serving = plan.serves && work !== 'upgrade' ? await running.serve() : undefined
 const servesSince = Date.now()
 killSwitch.arm()
 const stopped = new AbortController()
@@ -51,6 +54,8 @@ if (plan.stops) {
   await pause(LOOK_MS)
   stopped.abort()
   await sending
+} else if (work === 'upgrade') {
+  await runCommand(running.host, 'db upgrade')
 } else if (work === 'drain') {
   tell(JSON.stringify(await drained(running)))
 } else {

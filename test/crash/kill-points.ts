@@ -18,6 +18,9 @@ const STATEMENT_POINTS = [
 export const NAMED_POINTS = [...STATEMENT_POINTS, 'receiver call', 'receiver return'] as const
 export type NamedPoint = (typeof NAMED_POINTS)[number]
 
+/** Before a statement, whatever it does. */
+export const ANY_STATEMENT = 'any statement'
+
 /** The last one is for the parent, which kills without asking what the child does. */
 export const KILL_POINTS = [...NAMED_POINTS, 'any moment'] as const
 export type KillPoint = (typeof KILL_POINTS)[number]

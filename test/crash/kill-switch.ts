@@ -1,20 +1,24 @@
-import { kindOf, type NamedPoint, type StatementKind } from './kill-points.ts'
+import type { CrashPlan } from './crash-plan.ts'
+import { ANY_STATEMENT, kindOf, type NamedPoint, type StatementKind } from './kill-points.ts'
 import { tapStatements } from './statement-tap.ts'
 
 /** Ends this process without a word when a point has been reached often enough. */
 export class KillSwitch {
-  readonly #point: NamedPoint | undefined
+  readonly #point: NamedPoint | typeof ANY_STATEMENT | undefined
   #left: number
   #armed = false
   /** Something has committed since the last claim, so that the next one finds something. */
   #due = false
 
-  constructor(kill: { readonly point: NamedPoint; readonly hit: number } | undefined) {
+  constructor(kill: CrashPlan['kill']) {
     this.#point = kill?.point
     this.#left = kill?.hit ?? 0
     if (kill === undefined) return
     tapStatements({
-      before: (sql) => this.#reachStatement('before', kindOf(sql)),
+      before: (sql) => {
+        this.reach(ANY_STATEMENT)
+        this.#reachStatement('before', kindOf(sql))
+      },
       after: (sql) => this.#reachStatement('after', kindOf(sql)),
     })
   }
@@ -24,7 +28,7 @@ export class KillSwitch {
     this.#armed = true
   }
 
-  reach(point: NamedPoint): void {
+  reach(point: NamedPoint | typeof ANY_STATEMENT): void {
     if (!this.#armed || point !== this.#point) return
     this.#left -= 1
     if (this.#left === 0) process.kill(process.pid, 'SIGKILL')

@@ -12,8 +12,11 @@ export interface LibrarySchema {
   readonly version: number
   /** The version that the database has; undefined when it has none. */
   current(database: RawDatabase): Promise<number | undefined>
-  /** Bring the database to {@link LibrarySchema.version}. Another process may do the same at once: both must end well. */
-  upgrade(database: RawDatabase, from: number | undefined): Promise<void>
+  /**
+   * Bring the database to {@link LibrarySchema.version}. Another process may do the same at once: both must end well, and
+   * one of the two resolves with true, for what it did.
+   */
+  upgrade(database: RawDatabase, from: number | undefined): Promise<boolean>
 }
 
 /** What a plugin adds to the database. */

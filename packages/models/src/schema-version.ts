@@ -69,7 +69,7 @@ export class SchemaVersion {
   }
 
   /**
-   * Upgrade the libraries' schemas that are older than the code, and return their ids.
+   * Upgrade the libraries' schemas that are older than the code, and return the ids of those that this process did.
    *
    * @throws MigrationError when one fails; those before it are kept
    */
@@ -79,11 +79,10 @@ export class SchemaVersion {
       const from = await schema.current(this.#raw)
       if (from !== undefined && from >= schema.version) continue
       try {
-        await schema.upgrade(this.#raw, from)
+        if (await schema.upgrade(this.#raw, from)) ran.push(id)
       } catch (cause) {
         throw new MigrationError(id, { cause })
       }
-      ran.push(id)
     }
     return ran
   }

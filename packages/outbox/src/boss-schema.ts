@@ -6,6 +6,8 @@ import { z } from 'zod'
 /** The schema of the database that holds the jobs. */
 export const SCHEMA = 'aldis_jobs'
 
+const COMMIT = 'COMMIT;'
+
 const There = z.tuple([z.object({ there: z.boolean() })])
 const Version = z.tuple([z.object({ version: z.coerce.number() })])
 
@@ -25,14 +27,29 @@ export const bossSchema: LibrarySchema = {
     return Version.parse(versions)[0].version
   },
   async upgrade(database, from) {
-    const plan = from === undefined ? getConstructionPlans(SCHEMA) : getMigrationPlans(SCHEMA, from)
+    const plan = from === undefined ? getConstructionPlans(SCHEMA) : migrationFrom(from)
     try {
       await database.execute(plan)
+      return true
     } catch (error) {
       // Of processes that do this at once, one does, and the others fail when it has.
-      if (!(await isCurrent(database))) throw error
+      if (await isCurrent(database)) return false
+      throw error
     }
   },
+}
+
+/**
+ * pg-boss's way from version `from`, all in its transaction. By its plan, indexes are built after that, each beside
+ * running writers; those that a crash leaves out would be missing for good.
+ */
+function migrationFrom(from: number): string {
+  const plan = getMigrationPlans(SCHEMA, from)
+  const [migration, indexes, ...more] = plan.split(COMMIT)
+  if (migration === undefined || indexes === undefined || more.length > 0) {
+    throw new Error(`The plan of pg-boss from version ${from} is not one transaction.`)
+  }
+  return `${migration}${indexes.replaceAll(' CONCURRENTLY ', ' ')}\n${COMMIT}`
 }
 
 async function isCurrent(database: RawDatabase): Promise<boolean> {
