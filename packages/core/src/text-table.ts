@@ -5,6 +5,8 @@ export interface TextColumn {
   readonly number?: boolean
   /** Is cut where the line does not fit. */
   readonly flexible?: boolean
+  /** Goes on below where the line does not fit: for names that somebody has to read as a whole. */
+  readonly wraps?: boolean
 }
 
 /** One row of a {@link textTable}: a cell for each column, and what is said below them. */
@@ -17,8 +19,8 @@ const GAP = '  '
 const INDENT = '    '
 
 /**
- * `rows` under their headers, for what commands of plugins print. No line is longer than `width`, of which
- * flexible columns are cut; undefined where nothing may be. Cells are made {@link printable}.
+ * `rows` under their headers, for what commands of plugins print. No line is longer than `width`, for which the widest
+ * of the columns that are cut or go on below gives way; undefined where nothing may be. Cells are made {@link printable}.
  */
 export function textTable(
   columns: readonly TextColumn[],
@@ -29,9 +31,7 @@ export function textTable(
   const natural = columns.map(({ header }, at) =>
     Math.max(header.length, ...lines.map(({ cells }) => lengthOf(cells[at] ?? ''))),
   )
-  const whole = natural.reduce((sum, own) => sum + own, 0) + GAP.length * (columns.length - 1)
-  const excess = width === undefined ? 0 : Math.max(0, whole - width)
-  const widths = natural.map((own, at) => (columns[at]?.flexible ? Math.max(1, own - excess) : own))
+  const widths = fitted(columns, natural, width)
   const line = (cells: readonly string[]): string => {
     const padded = columns.map(({ number }, at) => {
       const most = widths[at] ?? 0
@@ -42,10 +42,33 @@ export function textTable(
     return `${padded.join(GAP).trimEnd()}\n`
   }
   const body = lines.flatMap(({ cells, below }) => {
+    const parts = columns.map(({ wraps }, at) => {
+      const cell = cells[at] ?? ''
+      return wraps ? wrapped(cell, widths[at] ?? 0) : [cell]
+    })
+    const height = Math.max(...parts.map(({ length }) => length))
+    const own = Array.from({ length: height }, (_, index) => line(parts.map((part) => part[index] ?? '')))
     const note = below === undefined ? undefined : cut(printable(below), (width ?? Infinity) - INDENT.length)
-    return note === undefined ? [line(cells)] : [line(cells), `${INDENT}${note}\n`]
+    return note === undefined ? own : [...own, `${INDENT}${note}\n`]
   })
   return line(columns.map(({ header }) => header)) + body.join('')
+}
+
+/** How wide each column is in a line of `width`, of those that are as wide as `natural`. */
+function fitted(
+  columns: readonly TextColumn[],
+  natural: readonly number[],
+  width: number | undefined,
+): readonly number[] {
+  const widths = [...natural]
+  const whole = natural.reduce((sum, own) => sum + own, 0) + GAP.length * (columns.length - 1)
+  for (let excess = whole - (width ?? Infinity); excess > 0; excess--) {
+    const gives = widths.map((own, at) => (columns[at]?.flexible || columns[at]?.wraps ? own : 0))
+    const widest = Math.max(...gives)
+    if (widest <= 1) break
+    widths[gives.indexOf(widest)] = widest - 1
+  }
+  return widths
 }
 
 /** `text` on one line, with nothing in it that a terminal would act on. */
@@ -66,4 +89,18 @@ function cut(text: string, width: number): string {
     : `${Array.from(text)
         .slice(0, width - 1)
         .join('')}…`
+}
+
+/** `text` in lines of at most `width`, broken after a colon where two lines will do, else between words, else anywhere. */
+function wrapped(text: string, width: number): string[] {
+  const rest = Array.from(text)
+  const lines: string[] = []
+  while (rest.length > width) {
+    const start = rest.slice(0, width)
+    const after = (pattern: RegExp): number => start.findLastIndex((character) => pattern.test(character)) + 1
+    const colon = after(/:/)
+    const end = rest.length - colon <= width ? colon : after(/[\s:_.-]/) || width
+    lines.push(rest.splice(0, end).join('').trimEnd())
+  }
+  return [...lines, rest.join('')]
 }

@@ -12,7 +12,7 @@ const COLUMNS = [
   { header: 'STATE' },
   { header: 'CALLS', number: true },
   { header: 'AGE', number: true },
-  { header: 'RECEIVER', flexible: true },
+  { header: 'RECEIVER', wraps: true },
 ]
 
 /** `aldis outbox list` */

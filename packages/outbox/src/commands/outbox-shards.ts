@@ -12,7 +12,7 @@ const COLUMNS = [
   { header: 'STATUS' },
   { header: 'WAITING', number: true },
   { header: 'LAG', number: true },
-  { header: 'RECEIVER', flexible: true },
+  { header: 'RECEIVER', wraps: true },
 ]
 
 /** `aldis outbox shards` */

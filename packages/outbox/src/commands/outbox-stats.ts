@@ -6,7 +6,7 @@ import { receiverName } from './receiver-option.ts'
 import { counted, span } from './wording.ts'
 
 const COLUMNS = [
-  { header: 'RECEIVER', flexible: true },
+  { header: 'RECEIVER', wraps: true },
   { header: 'STATUS' },
   { header: 'WAITING', number: true },
   { header: 'RETRYING', number: true },
