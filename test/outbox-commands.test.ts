@@ -274,6 +274,20 @@ describeDatabases('a command of the outbox', (database) => {
     expect(shipped).toContain('rice')
   })
 
+  test('retry refuses a job that waits for no later attempt, and says for what it may wait', async () => {
+    await send('tea')
+    const { id } = await jobOf()
+
+    await expect(run('retry', {}, { id })).rejects.toMatchObject({
+      code: 'JOB_STATE',
+      state: 'waiting',
+      message: containing('it waits for no later attempt, but for its turn, its plugin or a resume.'),
+    })
+    expect((await run('retry', { all: true, state: 'waiting' })).err).toBe('0 jobs retried.\n')
+    await run('drain')
+    expect(shipped).toEqual(['tea'])
+  })
+
   test('discard deletes what is parked, and leaves what waits unless it is named', async () => {
     await park('no such address', 'tea')
     await send('milk')

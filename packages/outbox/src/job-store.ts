@@ -139,10 +139,13 @@ export class JobStore {
     )
   }
 
-  /** Have waiting jobs called as soon as they can be, and return their number. */
+  /**
+   * Have jobs that wait for a later attempt called as soon as they can be, and return their number. Those that are due,
+   * also behind another of their shard, stay due since when they were.
+   */
   async makeDue(name: string, ids: readonly string[]): Promise<number> {
     const text = `update ${SCHEMA}.job set start_after = ${SCHEMA}.job_now()
-      where name = $1 and id = any($2::uuid[]) and state < 'active' returning 1`
+      where name = $1 and id = any($2::uuid[]) and state < 'active' and start_after > ${SCHEMA}.job_now() returning 1`
     return (await this.#execute(text, [name, ids])).length
   }
 

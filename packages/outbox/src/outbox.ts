@@ -112,7 +112,7 @@ export interface Outbox {
   show(id: string): Promise<OutboxJobDetails | undefined>
   /**
    * Give jobs that `filter` takes to their receivers again, at once: parked ones with all their attempts before them, and
-   * waiting ones that `filter.ids` names or that it asks for by state. Resolves with their number.
+   * those that wait for a later attempt and that `filter.ids` names or that it asks for by state. Resolves with their number.
    */
   retry(filter: JobFilter): Promise<number>
   /** Delete parked jobs that `filter` takes, or waiting ones as in {@link Outbox.retry}, undelivered. Resolves with their number. */

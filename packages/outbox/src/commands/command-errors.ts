@@ -27,7 +27,11 @@ export class JobStateError extends AldisError {
   readonly state: JobState
 
   constructor(id: string, state: JobState, deed: string) {
-    super(`The job "${id}" is ${state}, and cannot be ${deed}: only jobs that wait or are parked can.`)
+    const reason =
+      state === 'waiting'
+        ? 'it waits for no later attempt, but for its turn, its plugin or a resume.'
+        : 'only jobs that wait or are parked can.'
+    super(`The job "${id}" is ${state}, and cannot be ${deed}: ${reason}`)
     this.state = state
   }
 }

@@ -38,11 +38,8 @@ async function change(visit: Visit, verb: 'retry' | 'discard', done: string): Pr
   const id = textOf(visit.form, 'id')
   const filter: JobFilter = id === '' ? { ...ownerOf(visit), state: 'parked' } : { ids: [id] }
   const count = await outbox[verb](filter)
-  visit.flash(
-    count === 0
-      ? 'There was nothing to do: it is not there any more.'
-      : `${count} ${plural(count, 'job')} ${done}.`,
-  )
+  const why = verb === 'retry' ? 'it is due already, or not there any more.' : 'it is not there any more.'
+  visit.flash(count === 0 ? `There was nothing to do: ${why}` : `${count} ${plural(count, 'job')} ${done}.`)
   return { redirect: HOME }
 }
 
