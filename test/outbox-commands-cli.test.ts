@@ -19,6 +19,17 @@ export default {
   }, { id: 'ship', delivery: 'durable' }),
 }
 `
+/** Asks for a category in a slip of the pen, and for one that there is. */
+const mirror = `import { SubscriptionMap } from '@aldis/core'
+import { defineCategory, defineScope, inShards, processControlOutbox, processRegionOutbox } from '@aldis/outbox'
+defineCategory('player_update', { scope: defineScope('club') })
+export default {
+  getSignalSubscriptions: () => new SubscriptionMap()
+    .on(processRegionOutbox, () => undefined, { id: 'slip', sender: 'player_updat', ...inShards })
+    .on(processControlOutbox, () => undefined, { id: 'right', sender: 'player_update', ...inShards })
+    .on(processControlOutbox, () => undefined, { id: 'every', ...inShards }),
+}
+`
 const config = `
 pluginPaths: [${root}/packages/*, plugins/*]
 plugins: [models, outbox, shop]
@@ -26,9 +37,17 @@ settings:
   models: { folder: data }
 `
 
+const Findings = z.object({ findings: z.array(z.object({ code: z.string(), message: z.string() })) })
+/** Equal to every text with `part` in it. */
+const containing = (part: string): unknown => expect.stringContaining(part)
+
 let project: CliProject
 beforeAll(async () => {
-  project = await makeProject({ ...pluginFiles('shop', shop), 'aldis.config.yaml': config })
+  project = await makeProject({
+    ...pluginFiles('shop', shop),
+    ...pluginFiles('mirror', mirror, { requires: { outbox: '*' } }),
+    'aldis.config.yaml': config,
+  })
 })
 afterAll(async () => {
   await project[Symbol.asyncDispose]()
@@ -109,6 +128,21 @@ test('the help of each command fits into 80 columns', async () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   }
 }, 120_000)
+
+test('doctor finds the receiver of a category that nobody has defined', async () => {
+  const withMirror = { env: { ALDIS_PLUGINS: 'models,outbox,mirror' } }
+  const { stdout } = await project.aldis(['doctor', '--json'], withMirror)
+  const { findings } = Findings.parse(JSON.parse(stdout))
+  expect(findings.filter(({ code }) => code === 'SENDER_UNREACHABLE').map(({ message }) => message)).toEqual([
+    containing(
+      'outbox:process_region_outbox is never sent by player_updat; did you mean player_update? (mirror:slip at ',
+    ),
+  ])
+  const show = (options?: typeof withMirror) =>
+    project.aldis(['signals', 'show', 'outbox:process_control_outbox'], options)
+  expect((await show(withMirror)).stdout).toContain('sender player_update ·')
+  expect((await show()).stdout).toContain('sender none ·')
+}, 60_000)
 
 test('worker refuses the embedded database', async () => {
   const { code, stderr } = await project.aldis(['worker'])

@@ -54,6 +54,7 @@ export function patternTest(pattern: string | undefined): (text: string) => bool
 /** The declared senders in few words. */
 export function sendersText({ declared, senders }: SignalInfo, most = 2): string {
   if (senders === undefined) return declared ? 'any' : '?'
+  if (senders.length === 0) return 'none'
   if (senders.length <= most) return senders.join('|')
   return `${senders.slice(0, most).join('|')}|+${senders.length - most}`
 }

@@ -9,6 +9,10 @@ export interface Category<N extends string = string> {
 }
 
 const categories = new Map<string, Category>()
+const names: string[] = []
+
+/** The names of the categories that have been defined by now: it grows with every one. */
+export const categoryNames: readonly string[] = names
 
 /**
  * Define the category `name`, which belongs to `scope` and to no other. The same definition again is
@@ -41,6 +45,7 @@ export function defineCategory<N extends string>(
       `it belongs to the scope "${known.scope.name}" already, and cannot belong to "${scope.name}" too. Define another.`,
     )
   }
+  if (known === undefined) names.push(name)
   const category = Object.freeze({ name, scope })
   categories.set(name, category)
   return category

@@ -1,6 +1,8 @@
 import { namespace, type Namespace, type Signal } from '@aldis/signals'
 import { z } from 'zod'
 
+import { categoryNames } from './outbox-category.ts'
+
 /** The signals of the outbox. */
 export const outbox: Namespace = namespace('outbox')
 
@@ -40,7 +42,11 @@ const ControlMessage: z.ZodType<ControlOutboxMessage> = z
  */
 export const processRegionOutbox: Signal<string, RegionOutboxMessage> = outbox.declare(
   'process_region_outbox',
-  { doc: 'Something of a region has changed that control keeps a copy of.', payload: RegionMessage },
+  {
+    doc: 'Something of a region has changed that control keeps a copy of.',
+    senders: categoryNames,
+    payload: RegionMessage,
+  },
 )
 
 /**
@@ -49,7 +55,11 @@ export const processRegionOutbox: Signal<string, RegionOutboxMessage> = outbox.d
  */
 export const processControlOutbox: Signal<string, ControlOutboxMessage> = outbox.declare(
   'process_control_outbox',
-  { doc: 'Something of control has changed that a region keeps a copy of.', payload: ControlMessage },
+  {
+    doc: 'Something of control has changed that a region keeps a copy of.',
+    senders: categoryNames,
+    payload: ControlMessage,
+  },
 )
 
 type Message = RegionOutboxMessage & { readonly regionName?: string }
