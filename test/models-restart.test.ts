@@ -36,7 +36,7 @@ describe('a PostgreSQL server that restarts', requiresThrowawayPostgres(), () =>
       await server.restart()
       expect(await failure).toMatch(/terminat|connection/i)
 
-      expect(await vi.waitFor(one)).toEqual([{ one: 1 }])
+      expect(await vi.waitFor(one, { timeout: 10_000 })).toEqual([{ one: 1 }])
       expect(await transaction((own) => own.execute('select 2 as two'))).toEqual([{ two: 2 }])
     }
   })
@@ -47,7 +47,7 @@ describe('a PostgreSQL server that restarts', requiresThrowawayPostgres(), () =>
     await one()
     await server.restart()
 
-    expect(await vi.waitFor(one)).toEqual([{ one: 1 }])
+    expect(await vi.waitFor(one, { timeout: 10_000 })).toEqual([{ one: 1 }])
     expect(await transaction((own) => own.execute('select 2 as two'))).toEqual([{ two: 2 }])
   })
 })

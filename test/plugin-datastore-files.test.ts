@@ -181,9 +181,12 @@ describeDatabases('files in the datastore', (database) => {
     await Promise.allSettled([1, 2, 3, 4].map((n) => store.upload(`a\n${n}\n`, { resource: id })))
     const { url } = await show(id)
     const file = await (await fetch(String(url))).text()
-    await vi.waitFor(async () => {
-      expect(await rowsOf(id)).toEqual([{ _id: 1, a: Number(file.split('\n')[1]) }])
-    })
+    await vi.waitFor(
+      async () => {
+        expect(await rowsOf(id)).toEqual([{ _id: 1, a: Number(file.split('\n')[1]) }])
+      },
+      { timeout: 10_000 },
+    )
   })
 
   test('the page of the resource shows the first rows, escaped, and where the others are', async () => {
@@ -247,13 +250,16 @@ describeDatabases('files in the datastore', (database) => {
   test('a plugin that leaves in the middle of a load leaves the whole table or none', async () => {
     const rows = 12_000
     const loading = store.upload(`n\n${Array.from({ length: rows }, (_, n) => n).join('\n')}`)
-    await vi.waitFor(async () => {
-      const { rows: found } = await sql`
+    await vi.waitFor(
+      async () => {
+        const { rows: found } = await sql`
         select from resources where created > now() - interval '1 minute' and size > 60000`.execute(
-        em().getKysely(),
-      )
-      expect(found).not.toEqual([])
-    })
+          em().getKysely(),
+        )
+        expect(found).not.toEqual([])
+      },
+      { timeout: 10_000 },
+    )
     await store.portal.host.unload('datastore')
     const { id } = await loading
     const { rows: tables } = await sql`select from pg_tables where tablename = ${id}`.execute(

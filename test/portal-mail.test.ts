@@ -114,10 +114,13 @@ test('a server that says nothing is given up after ten seconds', async () => {
     (reason) => (error = reason),
   )
   await once(server, 'connection')
-  await vi.waitFor(() => {
-    vi.advanceTimersByTime(1_000)
-    expect(error).toMatchObject({ code: 'MAIL_FAILED' })
-  })
+  await vi.waitFor(
+    () => {
+      vi.advanceTimersByTime(1_000)
+      expect(error).toMatchObject({ code: 'MAIL_FAILED' })
+    },
+    { timeout: 10_000 },
+  )
   expect(String(error)).toContain('Greeting never received')
 
   for (const socket of sockets) socket.destroy()

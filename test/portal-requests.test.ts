@@ -200,7 +200,7 @@ test('request_started comes before the handler, request_finished after it and be
   await arrived.promise
   order.push('handler')
   release.resolve(new Response('done'))
-  await vi.waitFor(() => expect(order).toContain('finished'))
+  await vi.waitFor(() => expect(order).toContain('finished'), { timeout: 10_000 })
   finishing.resolve()
   await answer
 
@@ -218,11 +218,11 @@ test('a client that leaves in the middle ends the request for its handler, and b
   const { signal } = await arrived.promise
   client.abort()
   await expect(answer).rejects.toThrow('abort')
-  await vi.waitFor(() => expect(signal.aborted).toBe(true))
+  await vi.waitFor(() => expect(signal.aborted).toBe(true), { timeout: 10_000 })
   expect(finished.sends).toHaveLength(0)
   release.resolve(new Response('too late'))
 
-  await vi.waitFor(() => expect(finished.sends).toHaveLength(1))
+  await vi.waitFor(() => expect(finished.sends).toHaveLength(1), { timeout: 10_000 })
   expect(started.sends).toHaveLength(1)
   await expect(fetch(`${portal.url}/healthz`)).resolves.toMatchObject({ status: 200 })
 })
@@ -235,11 +235,11 @@ test('a client that leaves before its body is whole has both signals sent once',
   socket.on('error', () => undefined)
   socket.write('POST /api/action/status_show HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a"')
 
-  await vi.waitFor(() => expect(started.sends).toHaveLength(1))
+  await vi.waitFor(() => expect(started.sends).toHaveLength(1), { timeout: 10_000 })
   expect(finished.sends).toHaveLength(0)
   socket.resetAndDestroy()
 
-  await vi.waitFor(() => expect(finished.sends).toHaveLength(1))
+  await vi.waitFor(() => expect(finished.sends).toHaveLength(1), { timeout: 10_000 })
   expect(finished.sends[0]?.payload.response.statusCode).toBe(400)
   expect(started.sends).toHaveLength(1)
 })

@@ -48,7 +48,7 @@ describeDatabases('the sweep of the storage', (database) => {
         settings: { folder },
         plugins: [caller.definition],
       })
-      await vi.waitFor(async () => expect(await readdir(strays)).toEqual([young]))
+      await vi.waitFor(async () => expect(await readdir(strays)).toEqual([young]), { timeout: 10_000 })
 
       const token = await caller.userWithToken({ name: 'ann' })
       await callApi(portal.url, 'package_create', { name: 'rivers' }, token)
@@ -63,7 +63,7 @@ describeDatabases('the sweep of the storage', (database) => {
 
       await stray('cc', 2 * DAY_MS)
       vi.advanceTimersByTime(60 * 60 * 1000)
-      await vi.waitFor(async () => expect(await readdir(strays)).toEqual([young]))
+      await vi.waitFor(async () => expect(await readdir(strays)).toEqual([young]), { timeout: 10_000 })
       const download = await fetch(String(fieldOf(made.result, 'url')))
       expect(await download.text()).toBe('a,b\n')
 

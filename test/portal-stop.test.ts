@@ -41,7 +41,7 @@ async function serveSlow(settings: Record<string, unknown> = {}): Promise<Slow> 
 
 /** Resolves when the portal takes no more connections. */
 async function refused(url: string): Promise<void> {
-  await vi.waitFor(() => expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed'), 5_000)
+  await vi.waitFor(() => expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed'), { timeout: 10_000 })
 }
 
 test('a running request is finished, with both signals, and its kept connection is closed', async () => {
@@ -81,19 +81,22 @@ test('a request on a connection that is still busy has its signals, also while t
   const stopped = portal.stop()
   await refused(portal.url)
   socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
-  await vi.waitFor(() => {
-    const payloads = finished.sends.map(({ payload }) => payload)
-    expect(payloads.filter(({ request }) => request.path === '/readyz')).toMatchObject([
-      { response: { statusCode: 503 } },
-    ])
-  })
+  await vi.waitFor(
+    () => {
+      const payloads = finished.sends.map(({ payload }) => payload)
+      expect(payloads.filter(({ request }) => request.path === '/readyz')).toMatchObject([
+        { response: { statusCode: 503 } },
+      ])
+    },
+    { timeout: 10_000 },
+  )
   release(new Response('done'))
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*done/i)
   await stopped
 })
 
 test('readyz answers 503 while the portal waits to be noticed, healthz still 200', async () => {
-  await using portal = await servePortal({ settings: { stopDelayMs: 1_000 } })
+  await using portal = await servePortal({ settings: { stopDelayMs: 5_000 } })
   using started = capture(signals.requestStarted)
   expect((await fetch(`${portal.url}/readyz`)).status).toBe(200)
 

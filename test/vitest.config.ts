@@ -24,7 +24,9 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Garbage collection is part of the contract of signals, so tests must be able to ask for it.
     execArgv: ['--expose-gc'],
-    testTimeout: 20_000,
+    // A machine that runs many files at once stands still for seconds.
+    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     restoreMocks: true,

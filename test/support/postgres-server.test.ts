@@ -52,7 +52,7 @@ describe('a throwaway PostgreSQL server', requiresThrowawayPostgres(), () => {
 
     await server.restart()
 
-    await vi.waitFor(() => expect(errors[0]).toMatchObject({ code: '57P01' }))
+    await vi.waitFor(() => expect(errors[0]).toMatchObject({ code: '57P01' }), { timeout: 10_000 })
     expect(await ask(database, 'select id from leaf')).toEqual([{ id: 7 }])
   })
 
