@@ -271,10 +271,14 @@ describeDatabases('what is used', (database) => {
     const one = transaction(() => adoption.bulkRecord(id, features))
     const other = transaction(() => adoption.bulkRecord(id, features.toReversed()))
     if (database.name === 'PostgreSQL') {
-      await vi.waitFor(async () => {
-        const locks = 'select pid from pg_locks where not granted = $1'
-        expect((await rawDatabase().execute(locks, [true])).rows).toHaveLength(2)
-      })
+      await vi.waitFor(
+        async () => {
+          const waiting =
+            'select pid from pg_stat_activity where datname = current_database() and wait_event_type = $1'
+          expect((await rawDatabase().execute(waiting, ['Lock'])).rows).toHaveLength(2)
+        },
+        { timeout: 10_000 },
+      )
     }
     undo.reject(new Error('no'))
 
