@@ -316,6 +316,9 @@ describeDatabases('a durable send', (database) => {
   })
 
   test('whose queue somebody has deleted undoes the transaction', async () => {
+    // From now on it is known to be there.
+    await transaction(() => void changed.send(Order, {}))
+    await running.outbox.drain()
     await em().execute(`delete from aldis_jobs.job where name = 'shop/changed'`)
     await em().execute(`delete from aldis_jobs.queue where name = 'shop/changed'`)
     const failed = transaction(() => {
