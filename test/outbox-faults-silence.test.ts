@@ -4,8 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startFaultyShop, type FaultyShop } from './support/faulty-shop.ts'
 import { requires } from './support/requirements.ts'
 
-/** How often a worker looks, and some time for the look itself. */
-const POLL_MS = 2000 + 500
 const POOL_SIZE = 2
 
 describe('durable events, while connections are silent', requires('postgres'), () => {
@@ -19,27 +17,22 @@ describe('durable events, while connections are silent', requires('postgres'), (
   const listeners = (): number => shop.proxy.connections.filter(({ listens }) => listens).length
 
   test('are delivered with the next poll when the silent one is that which listens, which is then made anew', async () => {
-    await expect.poll(listeners, { timeout: 5000 }).toBe(1)
+    await expect.poll(listeners).toBe(1)
     shop.proxy.holdOpen(({ listens }) => listens)
     await shop.place('tea')
-    await shop.expectDelivered(POLL_MS)
+    await shop.expectDelivered(10_000)
+    expect(listeners(), 'nobody else listens yet').toBe(1)
 
     // Its sign of life is 10 seconds apart, and 5 seconds are waited for the answer.
-    await expect.poll(listeners, { timeout: 25_000 }).toBe(2)
-    for (const label of ['milk', 'bread', 'salt']) {
-      await shop.place(label)
-      await shop.expectDelivered(500)
-    }
+    await expect.poll(listeners, { timeout: 30_000 }).toBe(2)
+    await shop.expectDeliveredAtOnce()
     expect(shop.duplicates()).toBe(0)
-  }, 40_000)
+  }, 120_000)
 
   test('are delivered as they come when only what the listener says does not reach the server', async () => {
-    await expect.poll(listeners, { timeout: 5000 }).toBeGreaterThan(0)
+    await expect.poll(listeners).toBeGreaterThan(0)
     shop.proxy.hold(({ listens }) => listens, 'to server')
-    for (const label of ['milk', 'bread', 'salt']) {
-      await shop.place(label)
-      await shop.expectDelivered(POLL_MS)
-    }
+    await shop.expectDeliveredAtOnce()
   })
 
   test('wait for a short silence of all, and are delivered after it', async () => {
@@ -51,29 +44,30 @@ describe('durable events, while connections are silent', requires('postgres'), (
     expect(shop.heard).toEqual([])
     shop.proxy.restore()
     await placing
-    await shop.expectDelivered(5000)
+    await shop.expectDelivered(10_000)
 
     expect(shop.proxy.asked - looks).toBeLessThan(12)
     expect(shop.duplicates()).toBe(0)
-  }, 30_000)
+  }, 60_000)
 
   test('are delivered though the connections of the workers never answer again, when new ones do', async () => {
     const release = shop.proxy.hold(({ application }) => application === 'aldis-outbox')
     const stuck = (): number =>
       shop.proxy.connections.filter(({ waits, listens }) => waits && !listens).length
-    await expect.poll(stuck, { timeout: 10_000 }).toBe(POOL_SIZE)
+    await expect.poll(stuck, { timeout: 20_000 }).toBe(POOL_SIZE)
     shop.proxy.holdOpen(({ waits }) => waits)
     release()
     await shop.place('tea')
 
     await shop.expectDelivered(40_000)
-  }, 60_000)
+  }, 120_000)
 
   test('do not keep a process from its end', async () => {
     shop.proxy.hold()
     const since = performance.now()
     await shop.stopServing()
 
-    expect(performance.now() - since).toBeLessThan(9000)
-  }, 30_000)
+    // It waits for its receivers for 3 seconds, and for the database for a few more; a query is given up after 30.
+    expect(performance.now() - since).toBeLessThan(20_000)
+  }, 60_000)
 })

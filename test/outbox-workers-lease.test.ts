@@ -10,7 +10,7 @@ import { requires } from './support/requirements.ts'
 import { startOutboxWorker, type OutboxWorkerProcess } from './support/start-outbox-worker.ts'
 
 /** The lease, the look for leases that have run out, the first retry's delay, the poll, and some time for each. */
-const RECOVERY_MS = 31_000 + 4000
+const RECOVERY_MS = 31_000 + 10_000
 
 describe('a worker that a receiver keeps busy', requires('postgres'), () => {
   let server: PostgresServer
@@ -77,7 +77,7 @@ describe('a worker that a receiver keeps busy', requires('postgres'), () => {
     other.end('bill', 'hold tea')
     await expect.poll(states).toEqual(['delivered 2', 'delivered 2'])
     expect([busy.calls.length, other.calls.length]).toEqual([2, 2])
-  }, 120_000)
+  }, 240_000)
 
   test('loses its jobs when they have taken longer than any attempt may, whatever it says of itself', async () => {
     await rawDatabase().execute(
@@ -92,7 +92,7 @@ describe('a worker that a receiver keeps busy', requires('postgres'), () => {
 
     // The busy one hears of it with its next sign of life.
     const aborted = (): number => busy.lines.filter(({ kind }) => kind === 'aborted').length
-    await expect.poll(aborted, { timeout: 15_000 }).toBe(2)
+    await expect.poll(aborted, { timeout: 20_000 }).toBe(2)
     expect([busy.calls.length, other.calls.length]).toEqual([2, 2])
-  }, 60_000)
+  }, 120_000)
 })

@@ -42,7 +42,7 @@ plugins: [models, outbox, shop]
 settings: { outbox: { work: false, batchSize: ${BATCH_SIZE} } }
 `
 /** The lease, the look for leases that have run out, the first retry's delay, the poll, and some time for each. */
-const RECOVERY_MS = 31_000 + 4000
+const RECOVERY_MS = 31_000 + 10_000
 
 interface Worker {
   readonly pid: string

@@ -6,6 +6,7 @@ import { Pool } from 'pg'
 import { expect } from 'vitest'
 import { z } from 'zod'
 
+import { expectAtOnce } from './at-once.ts'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
 import { startOutbox, type OutboxHost } from './outbox-host.ts'
 import { startPostgres, type PostgresServer } from './postgres-server.ts'
@@ -37,6 +38,8 @@ export interface FaultyShop extends AsyncDisposable {
   orders(): Promise<string[]>
   /** Both receivers hear of every order within `timeout` milliseconds, and of nothing else. */
   expectDelivered(timeout: number): Promise<void>
+  /** Both receivers hear of new orders without waiting for a look of the worker. */
+  expectDeliveredAtOnce(): Promise<void>
   /** How many calls were for what its receiver had heard before. The ids of the events tell. */
   duplicates(): number
   /** No order, no job, nothing heard, no faults. */
@@ -113,6 +116,11 @@ export async function startFaultyShop(settings: Readonly<Record<string, unknown>
       const now = (): object => ({ ship: labelsOf('ship'), bill: labelsOf('bill') })
       await expect.poll(now, { timeout, interval: 10 }).toEqual(both)
     },
+    expectDeliveredAtOnce: () =>
+      expectAtOnce(async (round) => {
+        await shop.place(`at once ${round}`)
+        await shop.expectDelivered(10_000)
+      }),
     duplicates: () => heard.length - new Set(heard.map(({ receiver, event }) => `${receiver} ${event}`)).size,
     async clear() {
       proxy.restore()
