@@ -1,7 +1,7 @@
 /** What an SDK of OpenTelemetry is told of durable events. The same on each database. */
 import { SubscriptionMap } from '@aldis/core'
 import { transaction } from '@aldis/models'
-import { DoNotRetryError } from '@aldis/outbox'
+import { DoNotRetryError, RetryAfterError } from '@aldis/outbox'
 import { namespace, type Signal } from '@aldis/signals'
 import { context, trace, type SpanContext } from '@opentelemetry/api'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -60,7 +60,7 @@ describeDatabases('what is told of a durable event', (database) => {
   })
 
   async function drained(): Promise<void> {
-    await expect.poll(() => running.outbox.drain(), { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => running.outbox.drain(), { timeout: 20_000 }).toBe(0)
   }
   const spans = (name: string): MemorySpan[] => telemetry.spans.filter((span) => span.name === name)
   const valuesOf = (metric: string): object[] =>
@@ -132,11 +132,12 @@ describeDatabases('what is told of a durable event', (database) => {
   test('how many wait is told by plugin and receiver while a process delivers, and by no other', async () => {
     expect(await telemetry.observe()).toEqual([])
     await using _serving = await running.serve()
-    failures = [new Error('the printer is out of paper')]
+    failures = [new RetryAfterError(3_600_000, 'the printer is out of paper')]
     const depth = { metric: 'aldis.outbox.depth', attributes: { plugin: 'shop', receiver: 'ship' } }
     await placed.sendAsync('web', { label: 'tea' })
 
     await expect.poll(() => telemetry.observe()).toContainEqual({ ...depth, value: 1 })
-    await expect.poll(() => telemetry.observe(), { timeout: 15_000 }).toContainEqual({ ...depth, value: 0 })
+    await expect.poll(() => running.outbox.retry({ state: 'waiting' })).toBe(1)
+    await expect.poll(() => telemetry.observe()).toContainEqual({ ...depth, value: 0 })
   })
 })
