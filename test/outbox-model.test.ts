@@ -17,7 +17,7 @@ describeDatabases('the outbox', (database) => {
   })
   afterAll(() => system[Symbol.asyncDispose]())
 
-  test('keeps its promises in random programs', { timeout: 180_000 }, async () => {
+  test('keeps its promises in random programs', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 30, size: 'max' }), async (program) => {
         const model = new OutboxModel()

@@ -130,7 +130,7 @@ export class OutboxSystem {
   async work(): Promise<void> {
     for (let done = false; !done;) {
       const worker = this.#startWorker()
-      done = await vi.waitFor(() => this.#isDoneBy(worker), { timeout: 8_000, interval: 5 })
+      done = await vi.waitFor(() => this.#isDoneBy(worker), { timeout: 20_000, interval: 5 })
       if (!this.#hangsIn(worker)) await this.#stop([worker])
     }
   }
