@@ -62,6 +62,21 @@ describe('durable events, while connections are silent', requires('postgres'), (
     await shop.expectDelivered(40_000)
   }, 120_000)
 
+  test('are delivered though the connections of the application never answer again', async () => {
+    const { direct, proxy, running } = shop
+    await direct.query(
+      `insert into outbox_quarantine (plugin, subscription, failures, reason) values ('shop', 'ship', 3, 'closed')`,
+    )
+    // It makes the worker look.
+    await running.outbox.resume({ plugin: 'nobody' })
+    await shop.place('tea')
+    await expect.poll(() => shop.heard.map(({ receiver }) => receiver)).toEqual(['bill'])
+    proxy.holdOpen(({ application }) => application !== 'aldis-outbox')
+    await direct.query('delete from outbox_quarantine')
+
+    await shop.expectDelivered(40_000)
+  }, 60_000)
+
   test('do not keep a process from its end', async () => {
     shop.proxy.hold()
     const since = performance.now()

@@ -17,7 +17,7 @@ const HELD = `select null as data from ${SCHEMA}.job
 /**
  * In one statement, so that a crash leaves either all jobs or the newest: what is added meanwhile stays, and comes next.
  * While a job of a shard is claimed no other has failed, so those that wait are new. One that was parked and came back
- * may be older than the claimed one. A job that is parked is older than any that is claimed.
+ * may be older than the claimed one, or newer than it: several are parked when their receiver is gone.
  */
 const NEWEST = `with claim as materialized (
     select id, created_on from ${SCHEMA}.job
@@ -34,7 +34,8 @@ const NEWEST = `with claim as materialized (
     delete from ${SCHEMA}.job where name = $1 and id in (select id from same)
   ), parked as (
     delete from ${SCHEMA}.job where name = '${PARKED}' and state < 'active' and not blocked and source_name = $1
-      and singleton_key = $4 and data ->> 'coalesce' = $5 and exists (select from claim)
+      and singleton_key = $4 and data ->> 'coalesce' = $5
+      and (source_created_on, coalesce(source_root_id, source_id)) < (select created_on, id from claim)
   ), put as (
     update ${SCHEMA}.job j set data = newest.data
     from (select same.data from same, claim where (same.created_on, same.id) > (claim.created_on, claim.id)

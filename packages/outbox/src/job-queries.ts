@@ -30,7 +30,9 @@ type Row = z.output<typeof Row>
 const Failure = z.object({ message: z.string(), code: z.string().optional() })
 type Failure = z.output<typeof Failure>
 /** What pg-boss writes by itself, such as that a worker has died. */
-const BossFailure = z.object({ value: Failure }).transform(({ value }) => value)
+const BossFailure = z
+  .object({ value: z.union([Failure, z.string().transform((message): Failure => ({ message }))]) })
+  .transform(({ value }) => value)
 
 /** The failure that `output`, as it is stored, tells of. */
 export function failureIn(output: string | null): Failure | undefined {
@@ -42,6 +44,9 @@ export interface Place {
   readonly id: string
   /** The queue that it is in, which of a parked job is not its receiver's. */
   readonly name: string
+  /** Its place among the others: when it was stored, and its id from then. */
+  readonly storedAt: string
+  readonly root: string
 }
 
 export const Counts = z.object({
@@ -103,7 +108,7 @@ export class JobQueries {
     return row && jobOf(row)
   }
 
-  /** Where the jobs are that `filter` takes and that are in one of `states`, at most `limit` after `last`, by queue and id. */
+  /** Where the jobs are that `filter` takes and that are in one of `states`, at most `limit` after `last`, by queue and as they were stored. */
   places(
     filter: JobFilter,
     states: readonly JobState[],
@@ -111,12 +116,17 @@ export class JobQueries {
     last: Place | undefined,
   ): Promise<Place[]> {
     const [where, values] = conditions(filter)
+    const [storedAt, root] = [
+      'coalesce(source_created_on, created_on)',
+      'coalesce(source_root_id, source_id, id)',
+    ]
     return this.#store.query(
-      z.object({ id: z.string(), name: z.string() }),
-      `select id::text as id, name from ${SCHEMA}.job
-       where ${where} and ${STATE} = any($5::text[]) and ($6::text is null or (name, id) > ($6::text, $7::uuid))
-       order by name, id limit ${limit}`,
-      [...values, states, last?.name ?? null, last?.id ?? null],
+      z.object({ id: z.string(), name: z.string(), storedAt: z.string(), root: z.string() }),
+      `select id::text as id, name, ${storedAt}::text as "storedAt", ${root}::text as root from ${SCHEMA}.job
+       where ${where} and ${STATE} = any($5::text[])
+         and ($6::text is null or (name, ${storedAt}, ${root}) > ($6::text, $7::timestamptz, $8::uuid))
+       order by name, ${storedAt}, ${root} limit ${limit}`,
+      [...values, states, last?.name ?? null, last?.storedAt ?? null, last?.root ?? null],
     )
   }
 

@@ -41,6 +41,8 @@ export class JobStore {
   readonly #settings: Settings
   /** The queues that are there and committed. */
   readonly #made = new Set<string>()
+  /** Those that are lent: the last one is used. */
+  readonly #lent: Db[] = []
   readonly #current: () => boolean
   readonly #subscriptionOf: (name: string) => DurableSubscription | undefined
 
@@ -55,6 +57,15 @@ export class JobStore {
     this.#subscriptionOf = subscriptionOf
     const db: Db = { executeSql: async (text, values) => ({ rows: await this.#execute(text, values) }) }
     this.boss = new PgBoss({ db, schema: SCHEMA, migrate: false, supervise: false, schedule: false })
+  }
+
+  /**
+   * Speak through `db` outside of transactions, until the result is called. Unlike the connections that the application
+   * uses, those of a worker do not wait for an answer without an end.
+   */
+  lend(db: Db): () => void {
+    this.#lent.push(db)
+    return () => void this.#lent.splice(this.#lent.indexOf(db), 1)
   }
 
   /** Rows of a statement with bound `values`, as `schema` has them. */
@@ -100,13 +111,16 @@ export class JobStore {
 
   /**
    * Let go of what this process has claimed in its life before, on the embedded database, which is one process's alone.
-   * It counts as an attempt. Elsewhere a claim ends when it shows no more sign of life.
+   * It counts as an attempt, and the next is made at once. Elsewhere a claim ends when it shows no more sign of life.
    */
   async releaseOrphans(): Promise<void> {
     if (rawDatabase().kind === 'PostgreSQL') return
     const text = `select name, array_agg(id::text) as ids from ${SCHEMA}.job where state = 'active' group by name`
     const rows = await this.query(z.object({ name: z.string(), ids: z.string().array() }), text)
-    for (const { name, ids } of rows) await this.boss.fail(name, ids, { message: DIED })
+    for (const { name, ids } of rows) {
+      await this.boss.fail(name, ids, { message: DIED })
+      await this.makeDue(name, ids)
+    }
   }
 
   /**
@@ -229,9 +243,17 @@ export class JobStore {
   }
 
   async #execute(text: string, values: readonly unknown[] = []): Promise<unknown[]> {
-    if (!this.#current()) return (await rawDatabase().execute(text, values)).rows
+    if (!this.#current()) return this.#executeOutside(text, [...values])
     const inside = fromKysely(em().getKysely())
     const { rows }: { readonly rows: unknown[] } = await inside.executeSql(text, [...values])
+    return rows
+  }
+
+  async #executeOutside(text: string, values: unknown[]): Promise<unknown[]> {
+    const lent = this.#lent.at(-1)
+    const { rows }: { readonly rows: unknown[] } = lent
+      ? await lent.executeSql(text, values)
+      : await rawDatabase().execute(text, values)
     return rows
   }
 }

@@ -139,12 +139,13 @@ export class OutboxOperations implements Outbox {
         const worker = this.#parts.worker() ?? own
         await worker?.look()
         const due = worker !== undefined && (await queries.anyDue(worker.queues, by))
-        if (!due || signal?.aborted === true) return await queries.left()
+        if (!due || signal?.aborted === true) break
         await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
       }
     } finally {
       if (lent) await this.#giveBack(lent)
     }
+    return queries.left()
   }
 
   async resume(owner: Partial<QueueOwner> = {}): Promise<readonly QueueOwner[]> {

@@ -39,6 +39,15 @@ export interface WorkerParts {
   readonly telemetry: Telemetry
 }
 
+/** What was taken together. */
+interface Batch {
+  readonly queue: string
+  /** pg-boss's own: it records what is left there when all have an outcome, and gives it back when the process stops. */
+  readonly jobs: Job[]
+  /** Of those that have an outcome. */
+  readonly results: JobResult[]
+}
+
 /** What is done with the jobs of a queue. */
 type Mode = 'deliver' | 'park'
 
@@ -52,9 +61,11 @@ export class OutboxWorker {
   readonly #takers = new Map<string, string>()
   /** By queue: how often its receiver has failed since it last returned. */
   readonly #failures = new Map<string, number>()
+  readonly #batches = new Set<Batch>()
   readonly #care: TableCare
   #looking: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
+  #takeBackConnection: (() => void) | undefined
   #stopping = false
 
   private constructor(parts: WorkerParts) {
@@ -80,6 +91,7 @@ export class OutboxWorker {
   static async start(parts: WorkerParts): Promise<OutboxWorker> {
     const worker = new OutboxWorker(parts)
     await worker.#boss.start()
+    worker.#takeBackConnection = parts.store.lend(worker.#boss.getDb())
     try {
       await worker.look()
     } catch (error) {
@@ -109,10 +121,13 @@ export class OutboxWorker {
     this.#stopping = true
     clearInterval(this.#timer)
     const drained = this.#looking.then(() =>
-      Promise.all([...this.#working.keys()].map((name) => this.#boss.offWork(name))),
+      // Also of queues that it does not work for any more.
+      Promise.all([...this.#takers.keys()].map((name) => this.#boss.offWork(name))),
     )
     await within(this.#parts.settings.drainTimeoutMs, drained)
-    await within(GIVE_BACK_MS, this.#care.done)
+    const records = [...this.#batches].map((batch) => this.#recordDelivered(batch))
+    await within(GIVE_BACK_MS, Promise.allSettled([...records, this.#care.done]))
+    this.#takeBackConnection?.()
     // Whoever still runs has its job given back, and its signal aborted. A silent database is not waited for.
     await within(GIVE_BACK_MS, this.#boss.stop({ graceful: false }))
   }
@@ -162,29 +177,39 @@ export class OutboxWorker {
       { ...WORK, batchSize },
       async (jobs) => {
         const taken = [...jobs]
-        const outcomes = await Promise.all(
-          taken.map((job) => (mode === 'park' ? park(job) : this.#outcomeOf(name, job, jobs))),
-        )
-        const results = outcomes.filter((outcome) => outcome !== undefined)
-        // What comes next in these shards can be taken then; and pg-boss waits between batches of one.
-        if (batchSize === 1 || isSharded(name)) this.#takeNext(name)
-        await this.#recordDelivered(name, jobs, results)
+        const batch: Batch = { queue: name, jobs, results: [] }
+        this.#batches.add(batch)
+        try {
+          await Promise.all(taken.map((job) => this.#settleIn(batch, job, mode)))
+          // What comes next in these shards can be taken then; and pg-boss waits between batches of one.
+          if (batchSize === 1 || isSharded(name)) this.#takeNext(name)
+          await this.#recordDelivered(batch)
+        } finally {
+          this.#batches.delete(batch)
+        }
         this.#care.taken(taken.length)
-        return results
+        return batch.results
       },
     )
     this.#takers.set(name, taker)
+  }
+
+  async #settleIn({ queue, jobs, results }: Batch, job: Job, mode: Mode): Promise<void> {
+    const outcome = mode === 'park' ? await park(job) : await this.#outcomeOf(queue, job, jobs)
+    if (outcome !== undefined) results.push(outcome)
   }
 
   /**
    * Record the jobs that were delivered, and take them out of the batch: pg-boss records what is left in it job by job,
    * each with an output of its own, by a statement that costs more.
    */
-  async #recordDelivered(name: string, jobs: Job[], results: readonly JobResult[]): Promise<void> {
+  async #recordDelivered({ queue, jobs, results }: Batch): Promise<void> {
     const done = new Set(results.flatMap(({ id, status }) => (status === 'completed' ? id : [])))
     if (done.size === 0) return
     const isDone = ({ id }: Job): boolean => done.has(id)
-    await this.#boss.complete(name, jobs.filter(isDone))
+    const left = jobs.filter(isDone)
+    // A stop may have been sooner.
+    if (left.length > 0) await this.#boss.complete(queue, left)
     takeOut(jobs, isDone)
   }
 

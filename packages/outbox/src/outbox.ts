@@ -123,7 +123,8 @@ export interface Outbox {
    * Deliver what is due, and resolve with the number of jobs that wait all the same: for a later attempt, for a
    * plugin, or for a resume. Other processes may take some of it. With `onlyPresent` it does not wait for what is
    * stored after the call, so it ends also while much is sent. Call it outside transactions; from
-   * `afterCommit(() => outbox.drain({ onlyPresent: true }))` it makes a transaction resolve after its events were delivered.
+   * `afterCommit(() => outbox.drain({ onlyPresent: true }))` it makes a transaction resolve after its events were delivered,
+   * unless this process stops delivering meanwhile.
    */
   drain(options?: { readonly signal?: AbortSignal; readonly onlyPresent?: boolean }): Promise<number>
   /** Let quarantined receivers go on, all or those that are named, and resolve with them. */
