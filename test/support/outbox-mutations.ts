@@ -16,6 +16,8 @@ export interface Mutation {
 const GUARDS = 'outbox-guards.test.ts'
 const SHARDS = 'outbox-shards.test.ts'
 const SHARD_FAULTS = 'outbox-shards-faults.test.ts'
+const PARKED_SHARDS = 'outbox-parked-shards.test.ts'
+const STOPS = 'outbox-stops.test.ts'
 const SENDING = 'outbox-sending.test.ts'
 const DELIVERY = 'outbox-delivery.test.ts'
 
@@ -142,9 +144,44 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'Parked jobs stay when something newer about the same is delivered.',
     file: 'current-event.ts',
-    from: "and data ->> 'coalesce' = $5 and exists (select from claim)",
-    to: "and data ->> 'coalesce' = $5 and false",
+    from: "and singleton_key = $4 and data ->> 'coalesce' = $5\n      and (source",
+    to: 'and singleton_key = $4 and false\n      and (source',
     test: [SHARDS, 'that coalesces hears the newest when it is called again'],
+  },
+  {
+    name: 'Parked jobs go when something older about the same is delivered.',
+    file: 'current-event.ts',
+    from: 'and (source_created_on, coalesce(source_root_id, source_id)) < (select created_on, id from claim)',
+    to: 'and exists (select from claim)',
+    test: [PARKED_SHARDS, 'are not taken for older than one that comes back'],
+  },
+  {
+    name: 'A stop gives back what has returned.',
+    file: 'outbox-worker.ts',
+    from: '[...this.#batches].map((batch) => this.#recordDelivered(batch))',
+    to: '[...this.#batches].map(() => Promise.resolve())',
+    test: [STOPS, 'gives back the job of a receiver that runs too long'],
+  },
+  {
+    name: 'A stop does not wait for receivers that were quarantined.',
+    file: 'outbox-worker.ts',
+    from: 'Promise.all([...this.#takers.keys()]',
+    to: 'Promise.all([...this.#working.keys()]',
+    test: [STOPS, 'waits for calls of a receiver that has been quarantined'],
+  },
+  {
+    name: 'A drain does not wait for what runs.',
+    file: 'job-queries.ts',
+    from: '[due, parked, active].map(',
+    to: '[due, parked, active].slice(0, 2).map(',
+    test: [DELIVERY, 'is waited for by a drain'],
+  },
+  {
+    name: 'An upgrade leaves out indexes.',
+    file: 'boss-schema.ts',
+    from: `indexes.replaceAll(' CONCURRENTLY ', ' ')`,
+    to: 'indexes.slice(0, 0)',
+    test: ['outbox-schema.test.ts', 'of any older version is after its upgrade'],
   },
   {
     name: 'A shard is in the order in which its transactions began.',
