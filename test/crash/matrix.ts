@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 import { messageOf } from '@aldis/core'
 
 import type { CrashDatabases } from './crash-database.ts'
@@ -7,7 +9,8 @@ import { randomOf } from './random.ts'
 import { killOn, noKills } from './round.ts'
 import type { Mode, Verdict } from './verdict.ts'
 
-const LANES = 2
+/** A process that starts is waited for, and so are some that are to die. */
+const LANES = 2 * availableParallelism()
 /** How many databases at once wait for the leases of the dead, which costs next to nothing. */
 const JUDGES = 6
 /** How many processes die on one database. */
@@ -30,7 +33,7 @@ export interface Outcome extends Verdict, Mode {
 
 export interface MatrixOptions {
   readonly seed: number
-  /** How many processes live at once. @defaultValue `2` */
+  /** How many processes live at once. @defaultValue twice the number of processors */
   readonly lanes?: number
   /** Ends it early: what was killed by then is judged. */
   readonly signal?: AbortSignal
