@@ -8,6 +8,9 @@ import { startPostgres, type PostgresServer } from './support/postgres-server.ts
 import { requires } from './support/requirements.ts'
 import { startOutboxWorker } from './support/start-outbox-worker.ts'
 
+/** Than pg-boss waits for a lock. */
+const LONGER_SECONDS = 31
+
 describe('the schema of the outbox, by many processes at once,', requires('postgres'), () => {
   let server: PostgresServer
   let url: string
@@ -66,5 +69,30 @@ describe('the schema of the outbox, by many processes at once,', requires('postg
     expect(applied).toEqual([`outbox/pg_boss_${newest}\n`])
     expect((await direct.query('select version from raised')).rows).toEqual([{ version: newest }])
     expect(await version()).toBe(newest)
+  }, 240_000)
+
+  test('waits for another process that migrates it, longer than pg-boss would', async () => {
+    const newest = await version()
+    await direct.query(`
+      drop trigger tell on aldis_jobs.version;
+      create table gate (is_open boolean);
+      create function pass() returns trigger language plpgsql as
+        $$ begin while not exists (select from gate) loop perform pg_sleep(0.1); end loop; return new; end $$;`)
+    await direct.query(getRollbackPlans('aldis_jobs', newest))
+    await direct.query(
+      'create trigger pass after update of version on aldis_jobs.version for each row execute function pass()',
+    )
+    const waiting = async (): Promise<unknown> => {
+      const { rows } = await direct.query(
+        `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      return rows
+    }
+    const upgrades = upgradeBy(3)
+    await expect.poll(waiting, { timeout: 60_000 }).toEqual([{ count: 2 }])
+    await direct.query('select pg_sleep($1)', [LONGER_SECONDS])
+    await direct.query('insert into gate values (true)')
+
+    expect(await upgrades).toEqual([`outbox/pg_boss_${newest}\n`])
   }, 240_000)
 })

@@ -6,6 +6,7 @@ import { z } from 'zod'
 /** The schema of the database that holds the jobs. */
 export const SCHEMA = 'aldis_jobs'
 
+const BEGIN = 'BEGIN;'
 const COMMIT = 'COMMIT;'
 
 const There = z.tuple([z.object({ there: z.boolean() })])
@@ -27,7 +28,7 @@ export const bossSchema: LibrarySchema = {
     return Version.parse(versions)[0].version
   },
   async upgrade(database, from) {
-    const plan = from === undefined ? getConstructionPlans(SCHEMA) : migrationFrom(from)
+    const plan = inTurn(from === undefined ? getConstructionPlans(SCHEMA) : migrationFrom(from))
     try {
       await database.execute(plan)
       return true
@@ -50,6 +51,14 @@ function migrationFrom(from: number): string {
     throw new Error(`The plan of pg-boss from version ${from} is not one transaction.`)
   }
   return `${migration}${indexes.replaceAll(' CONCURRENTLY ', ' ')}\n${COMMIT}`
+}
+
+/** `plan` after those of others that are running: pg-boss's own lock is waited for half a minute, and indexes may take longer. */
+function inTurn(plan: string): string {
+  const begin = plan.indexOf(BEGIN)
+  if (begin < 0) throw new Error('The plan of pg-boss does not begin a transaction.')
+  const lock = `\n  select pg_advisory_xact_lock(hashtextextended('${SCHEMA}', 0));`
+  return plan.slice(0, begin + BEGIN.length) + lock + plan.slice(begin + BEGIN.length)
 }
 
 async function isCurrent(database: RawDatabase): Promise<boolean> {

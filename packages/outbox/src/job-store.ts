@@ -65,7 +65,10 @@ export class JobStore {
    */
   lend(db: Db): () => void {
     this.#lent.push(db)
-    return () => void this.#lent.splice(this.#lent.indexOf(db), 1)
+    return () => {
+      const place = this.#lent.indexOf(db)
+      if (place >= 0) this.#lent.splice(place, 1)
+    }
   }
 
   /** Rows of a statement with bound `values`, as `schema` has them. */

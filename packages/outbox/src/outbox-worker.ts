@@ -120,13 +120,14 @@ export class OutboxWorker {
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#timer)
-    const drained = this.#looking.then(() =>
+    const drained = this.#looking.then(async () => {
       // Also of queues that it does not work for any more.
-      Promise.all([...this.#takers.keys()].map((name) => this.#boss.offWork(name))),
-    )
+      await Promise.all([...this.#takers.keys()].map((name) => this.#boss.offWork(name)))
+      await this.#care.done
+    })
     await within(this.#parts.settings.drainTimeoutMs, drained)
     const records = [...this.#batches].map((batch) => this.#recordDelivered(batch))
-    await within(GIVE_BACK_MS, Promise.allSettled([...records, this.#care.done]))
+    await within(GIVE_BACK_MS, Promise.allSettled(records))
     this.#takeBackConnection?.()
     // Whoever still runs has its job given back, and its signal aborted. A silent database is not waited for.
     await within(GIVE_BACK_MS, this.#boss.stop({ graceful: false }))

@@ -28,7 +28,7 @@ export class JobStateError extends AldisError {
 
   constructor(id: string, state: JobState, deed: string) {
     const reason =
-      state === 'waiting'
+      state === 'waiting' && deed === 'retried'
         ? 'it waits for no later attempt, but for its turn, its plugin or a resume.'
         : 'only jobs that wait or are parked can.'
     super(`The job "${id}" is ${state}, and cannot be ${deed}: ${reason}`)
