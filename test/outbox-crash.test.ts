@@ -14,14 +14,11 @@ import {
 import type { CallLine, Drained } from './crash/crash-plan.ts'
 import { KILL_POINTS, type NamedPoint } from './crash/kill-points.ts'
 import { crashMatrix } from './crash/matrix.ts'
+import { MODES } from './crash/mode.ts'
 import { describeDatabases } from './support/databases.ts'
 
 /** In each mode. A process of the embedded database takes three times as long to start. Together they make 200. */
 const KILLS = { PGlite: 14, PostgreSQL: 36 }
-const MODES = [1, 10].flatMap((batchSize) => [
-  { batchSize, shards: false },
-  { batchSize, shards: true },
-])
 /** How long deliveries may stand still after a crash, in milliseconds, when there is a process to make them. */
 const PROMISED_MS = 31_000
 const TIMEOUT_MS = 600_000

@@ -14,7 +14,7 @@ import { missingRequirements } from '../support/requirements.ts'
 import { embeddedDatabases, serverDatabases } from './crash-database.ts'
 import { crashTable } from './crash-table.ts'
 import { crashMatrix, type Configuration, type Outcome } from './matrix.ts'
-import type { Mode } from './verdict.ts'
+import { MODES } from './mode.ts'
 
 const HELP = `Usage: pnpm crash -- [options]
 
@@ -27,10 +27,6 @@ compares what committed with what was delivered.
   --json             print an array with one object per configuration
   --help             print this`
 
-const MODES: readonly Mode[] = [1, 10].flatMap((batchSize) => [
-  { batchSize, shards: false },
-  { batchSize, shards: true },
-])
 const ONE_CTRL_C_MS = 500
 const NAMES = { pglite: 'PGlite', postgresql: 'PostgreSQL' } as const
 

@@ -5,9 +5,10 @@ import { messageOf } from '@aldis/core'
 import type { CrashDatabases } from './crash-database.ts'
 import { KILL_POINTS, type KillPoint } from './kill-points.ts'
 import { Limit } from './limit.ts'
+import type { Mode } from './mode.ts'
 import { randomOf } from './random.ts'
 import { killOn, noKills } from './round.ts'
-import type { Mode, Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /** A process that starts is waited for, and so are some that are to die. */
 const LANES = 2 * availableParallelism()

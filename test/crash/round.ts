@@ -2,8 +2,9 @@ import { callsIn } from './call-log.ts'
 import { drain, startChild } from './crash-child.ts'
 import type { CrashDatabase } from './crash-database.ts'
 import { hitOf, KILL_POINTS, NAMED_POINTS, type KillPoint } from './kill-points.ts'
+import type { Mode } from './mode.ts'
 import { randomOf, type Random } from './random.ts'
-import { verdictOf, type Mode, type Verdict } from './verdict.ts'
+import { verdictOf, type Verdict } from './verdict.ts'
 
 /** How long the parent lets a child live that is to die at any moment, in milliseconds from when its modules are loaded. */
 const LONGEST_LIFE_MS = 1500

@@ -1,4 +1,5 @@
 import type { CallLine, Drained } from './crash-plan.ts'
+import type { Mode } from './mode.ts'
 import { brokenOrder } from './shard-order.ts'
 
 /** What became of the events of a database after its processes were killed, and after one more has delivered the rest. */
@@ -13,13 +14,6 @@ export interface Verdict {
   readonly duplicates: number
   /** What must never be, each in a sentence. */
   readonly broken: readonly string[]
-}
-
-/** How events are delivered. */
-export interface Mode {
-  readonly batchSize: number
-  /** In shards, and there in order. */
-  readonly shards: boolean
 }
 
 /** Compare what the database has with what receivers told, which is not in the database. */
