@@ -34,6 +34,8 @@ export class CrashPlugin implements IModels {
   returned = 0
   /** Receivers that are called do not return before they are told to. */
   hangs = false
+  /** How many calls of those have not. */
+  hanging = 0
 
   constructor(plan: CrashPlan, killSwitch: KillSwitch) {
     this.#plan = plan
@@ -61,12 +63,21 @@ export class CrashPlugin implements IModels {
   readonly #receive = async (_sender: string, { id, fails }: Payload, meta?: Meta): Promise<void> => {
     this.#tell('called', id, meta)
     this.#killSwitch.reach('receiver call')
-    if (this.hangs) await pause(HANG_MS, undefined, { signal: meta?.signal })
+    if (this.hangs) await this.#hang(meta?.signal)
     await pause(this.#random.whole(0, 5))
     if (fails && meta?.event?.attempt === 1) throw new Error('not the first time')
     this.#tell('returns', id, meta)
     this.#killSwitch.reach('receiver return')
     this.returned += 1
+  }
+
+  async #hang(signal: AbortSignal | undefined): Promise<void> {
+    this.hanging += 1
+    try {
+      await pause(HANG_MS, undefined, { signal })
+    } finally {
+      this.hanging -= 1
+    }
   }
 
   /** In one write, which a kill cannot divide. It is in the file when this returns, whatever becomes of the process. */

@@ -51,7 +51,7 @@ const sending =
 if (plan.stops) {
   while (plugin.returned < CALLS_BEFORE_STOP) await pause(1)
   plugin.hangs = true
-  await pause(LOOK_MS)
+  while (plugin.hanging === 0) await pause(1)
   stopped.abort()
   await sending
 } else if (work === 'upgrade') {

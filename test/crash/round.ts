@@ -40,11 +40,10 @@ export async function killOn(place: CrashDatabase, options: RoundOptions): Promi
   let deck: KillPoint[] = []
   for (let child = 1; dead < kills && !signal.aborted; child++) {
     if (deck.length === 0) deck = shuffled(KILL_POINTS, random)
-    const point = await killOne(
-      { ...place, batchSize, shards, child: `${child}` },
-      deck.pop() ?? 'any moment',
-      random,
-    )
+    const wanted = deck.pop() ?? 'any moment'
+    const point = await killOne({ ...place, batchSize, shards, child: `${child}` }, wanted, random)
+    // It is still to be tried.
+    if (point !== wanted) deck.push(wanted)
     if (point === undefined) continue
     dead += 1
     points[point] += 1
