@@ -189,6 +189,24 @@ describeDatabases('a durable send', (database) => {
     expect(await delivered()).toEqual(['four', 'one', 'three', 'two'])
   })
 
+  test('is stored by the last statement of its transaction, also after what others change before the commit', async () => {
+    await transaction(() => {
+      placed.send('web', { label: 'one' })
+      beforeCommit(() => {
+        place('two', 'till')
+        beforeCommit(() => void em().create(Order, { id: 77, label: 'three' }))
+      })
+    })
+
+    const rows: unknown = await em().execute(
+      `select count(*)::int as jobs, count(distinct cmin::text)::int as statements,
+         min(cmin::text::int) > (select max(cmin::text::int) from orders) as last
+       from aldis_jobs.job where name = 'shop/ship' and state = 'created'`,
+    )
+    expect(rows).toEqual([{ jobs: 2, statements: 1, last: true }])
+    await delivered()
+  })
+
   test('is stored by one statement for each receiver, whatever the number of sends', async () => {
     await transaction(() => {
       for (let number = 0; number < 1000; number++) placed.send('web', { label: `${number}` })

@@ -32,7 +32,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'Jobs are stored after the commit.',
     file: 'transaction-buffer.ts',
-    from: 'outermost.beforeCommit(',
+    from: 'outermost.lastBeforeCommit(',
     to: 'outermost.afterCommit(',
     test: [SENDING, 'that cannot be stored at the commit undoes the transaction'],
   },

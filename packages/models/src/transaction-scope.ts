@@ -12,6 +12,7 @@ export class TransactionScope implements Transaction {
   /** What this is a savepoint in. */
   readonly outer: TransactionScope | undefined
   readonly before: Body[] = []
+  readonly last: Body[] = []
   readonly after: Body[] = []
   #open = true
   #failure: { readonly error: unknown } | undefined
@@ -29,6 +30,10 @@ export class TransactionScope implements Transaction {
 
   beforeCommit(body: Body): void {
     this.before.push(body)
+  }
+
+  lastBeforeCommit(body: Body): void {
+    this.last.push(body)
   }
 
   afterCommit(body: Body): void {
@@ -52,6 +57,7 @@ export class TransactionScope implements Transaction {
   /** It was released: what it has for the commit is for that of the transaction around it. */
   handOver(): void {
     for (const body of this.before) this.outer?.beforeCommit(body)
+    for (const body of this.last) this.outer?.lastBeforeCommit(body)
     for (const body of this.after) this.outer?.afterCommit(body)
   }
 
@@ -93,6 +99,10 @@ export class JoinedScope extends TransactionScope {
 
   override beforeCommit(body: Body): void {
     this.#joined.beforeCommit(body)
+  }
+
+  override lastBeforeCommit(body: Body): void {
+    this.#joined.lastBeforeCommit(body)
   }
 
   override afterCommit(body: Body): void {

@@ -56,7 +56,7 @@ export function transaction<T>(body: (em: EntityManager) => T | Promise<T>): Pro
 }
 
 /**
- * Run `body` as the last thing before the outermost commit. When it throws, the transaction rolls back.
+ * Run `body` just before the outermost commit; what it changes is written. When it throws, the transaction rolls back.
  *
  * @throws NoTransactionError outside a transaction
  */

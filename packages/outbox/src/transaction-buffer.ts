@@ -34,14 +34,14 @@ export class TransactionBuffer<T> {
   #collect(transaction: Transaction): Added<T>[] {
     const own: Added<T>[] = []
     this.#collected.set(transaction, own)
-    transaction.beforeCommit(() => {
+    transaction.lastBeforeCommit(() => {
       this.#collected.delete(transaction)
       return this.#leave(own)
     })
     return own
   }
 
-  /** The commit is near: `items` are written after what else is to run before it, savepoints' items included. */
+  /** All else is written: `items` are, together with those of savepoints, which come to this one after the other. */
   async #leave(items: readonly Added<T>[]): Promise<void> {
     const outermost = this.#current()
     if (outermost === undefined) return this.#writeInOrder(items)
@@ -52,7 +52,7 @@ export class TransactionBuffer<T> {
     }
     const leaving = [...items]
     this.#leaving.set(outermost, leaving)
-    outermost.beforeCommit(() => {
+    outermost.lastBeforeCommit(() => {
       this.#leaving.delete(outermost)
       return this.#writeInOrder(leaving)
     })

@@ -7,10 +7,15 @@ type Body = () => void | Promise<void>
 /** One transaction, or one savepoint in it. */
 class Scope implements Transaction {
   readonly before: Body[] = []
+  readonly last: Body[] = []
   readonly after: Body[] = []
 
   beforeCommit(body: Body): void {
     this.before.push(body)
+  }
+
+  lastBeforeCommit(body: Body): void {
+    this.last.push(body)
   }
 
   afterCommit(body: Body): void {
@@ -51,11 +56,13 @@ export class MemoryTransactions implements TransactionProvider {
     const result = await this.#scopes.run(scope, body)
     if (outer) {
       outer.before.push(...scope.before)
+      outer.last.push(...scope.last)
       outer.after.push(...scope.after)
       return result
     }
     await this.#scopes.run(scope, async () => {
-      for (const last of scope.before) await last()
+      const next = (): Body | undefined => scope.before.shift() ?? scope.last.shift()
+      for (let body = next(); body !== undefined; body = next()) await body()
     })
     await this.#scopes.exit(() => runAll(scope.after))
     return result

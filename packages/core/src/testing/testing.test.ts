@@ -156,6 +156,11 @@ test('transactions in memory: last things before the commit, then what follows i
   const result = await transactions.run(async () => {
     const transaction = transactions.current()
     transaction?.afterCommit(() => void events.push(`after ${transactions.current() === undefined}`))
+    transaction?.lastBeforeCommit(() => void events.push(`last ${transactions.current() !== undefined}`))
+    await transactions.run(() => {
+      transactions.current()?.lastBeforeCommit(() => void events.push('last of a savepoint'))
+      return Promise.resolve()
+    })
     transaction?.beforeCommit(async () => {
       await Promise.resolve()
       events.push(`before ${transactions.current() !== undefined}`)
@@ -166,7 +171,14 @@ test('transactions in memory: last things before the commit, then what follows i
     return 7
   })
   expect(result).toBe(7)
-  expect(events).toEqual(['body true', 'before true', 'after true', 'after, late'])
+  expect(events).toEqual([
+    'body true',
+    'before true',
+    'last true',
+    'last of a savepoint',
+    'after true',
+    'after, late',
+  ])
 })
 
 test('a failure before the commit rolls back; one after it keeps nobody else from running', async () => {
