@@ -48,8 +48,9 @@ export interface OutboxJobDetails extends OutboxJob {
 /** What there is for one receiver. */
 export interface ReceiverStats extends QueueOwner {
   /**
-   * `working`; `disabled` while its plugin is not loaded here: its jobs wait; `gone` when its plugin is loaded and has no
-   * such subscription: its jobs are parked; `quarantined` after too many failures: its jobs wait.
+   * `working`: called while there is a process that delivers; `disabled` while its plugin is not loaded here: its jobs
+   * wait; `gone` when its plugin is loaded and has no such subscription: its jobs are parked; `quarantined` after too many
+   * failures: its jobs wait.
    */
   readonly status: 'working' | 'disabled' | 'gone' | 'quarantined'
   /** Why and since when it is quarantined. */
