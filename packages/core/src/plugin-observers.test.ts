@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createHost,
   type Host,
+  type HostOptions,
   type IPluginObserver,
   type ObservedPlugin,
   type PluginDefinition,
@@ -44,17 +45,13 @@ function observer(name: string, behave: Behaviour = () => undefined): PluginDefi
 
 const plain = (name: string): PluginDefinition => ({ name, plugin: {} })
 
-async function load(
-  plugins: PluginDefinition[],
-  onPluginFailure: 'abort' | 'disable' = 'abort',
-): Promise<Host> {
+async function load(plugins: PluginDefinition[], options: HostOptions = {}): Promise<Host> {
   host = await createHost({
     config: { plugins: plugins.map(({ name }) => name) },
     env: {},
     plugins,
     logger,
-    onPluginFailure,
-    loadTimeoutMs: 30,
+    ...options,
   })
   await host.load()
   return host
@@ -118,7 +115,9 @@ test.each(['before', 'after'])(
     const strict = observer('strict', (moment, { name }) => {
       if (moment === at && name === 'bad') throw new Error('not this one')
     })
-    const host = await load([observer('calm'), strict, plain('bad'), plain('good')], 'disable')
+    const host = await load([observer('calm'), strict, plain('bad'), plain('good')], {
+      onPluginFailure: 'disable',
+    })
 
     const bad = host.plugins.find(({ name }) => name === 'bad')
     expect(bad).toMatchObject({ state: 'failed', error: { code: 'PLUGIN_FAILED', plugin: 'strict' } })
@@ -137,7 +136,7 @@ test.each(['before', 'after'])(
     const hanging = observer('hanging', (moment, { name }) =>
       moment === at && name === 'late' ? new Promise(() => {}) : undefined,
     )
-    await expect(load([hanging, plain('late')])).rejects.toMatchObject({
+    await expect(load([hanging, plain('late')], { loadTimeoutMs: 30 })).rejects.toMatchObject({
       phase: 'observe',
       plugin: 'late',
       cause: { code: 'PLUGIN_TIMEOUT', plugin: 'hanging', timeoutMs: 30 },
@@ -150,7 +149,7 @@ test('an observer that throws or hangs during an unload is told in the log, and 
     if (moment === 'gone') throw new Error('already?')
     return moment === 'leaving' ? new Promise(() => {}) : undefined
   })
-  const host = await load([awkward, plain('late')])
+  const host = await load([awkward, plain('late')], { loadTimeoutMs: 30 })
   await host.unload('late')
 
   expect(host.plugins.find(({ name }) => name === 'late')?.state).toBe('off')

@@ -88,7 +88,6 @@ async function make(plugins: PluginDefinition[], options: HostOptions = {}): Pro
     env: {},
     plugins,
     logger,
-    loadTimeoutMs: 100,
     ...options,
   })
   await host.load()
@@ -355,12 +354,8 @@ test('a resource that cannot be closed, or never is, is told in the log and keep
       throw new Error('busy')
     },
   })
-  const host = await make([
-    part('a'),
-    angry,
-    part('hanging', { dispose: () => new Promise(() => {}) }),
-    part('z'),
-  ])
+  const plugins = [part('a'), angry, part('hanging', { dispose: () => new Promise(() => {}) }), part('z')]
+  const host = await make(plugins, { loadTimeoutMs: 100 })
   await host.stop()
   expect(events).toEqual(['z disposed', 'hanging disposed', 'angry disposed', 'a disposed'])
   expect(
@@ -404,7 +399,7 @@ test('what a receiver acquires while its plugin goes is disposed with the rest',
       })
     }
   }
-  const host = await make([{ name: 'late', plugin: Late }], { loadTimeoutMs: 10_000 })
+  const host = await make([{ name: 'late', plugin: Late }], { loadTimeoutMs: 60_000 })
   const sending = happened.sendAsync('x', undefined)
   const stopping = host.stop()
   await new Promise((resolve) => setImmediate(resolve))

@@ -295,7 +295,7 @@ test('an unload waits for receivers that run, and disposes what they use after t
         events.push('receiver ends')
       }),
     ],
-    { loadTimeoutMs: 10_000 },
+    { loadTimeoutMs: 60_000 },
   )
   const sending = placed.sendAsync('web', order())
   const unloading = host.unload('slow').then(() => events.push('unloaded'))
