@@ -11,7 +11,8 @@ const files = { 'aldis.config.yaml': '# mine\npluginPaths: [plugins/*]\nplugins:
 async function vitest(project: CliProject, path: string): Promise<{ code: number | null; output: string }> {
   const main = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')))
   const { code, stdout, stderr } = await runNode(
-    [main, 'run', '--root', join(project.folder, path)],
+    // A machine that runs many files at once stands still for longer than vitest waits for a test by itself.
+    [main, 'run', '--testTimeout', '50000', '--root', join(project.folder, path)],
     project.folder,
   )
   return { code, output: stdout + stderr }
