@@ -186,8 +186,9 @@ test.each(['GET', 'POST'] as const)(
       method,
       path: '/slow',
       handler: async (request) => {
-        await request.text()
+        // Before the body is read: on a slow machine the time may be up by then.
         request.signal.addEventListener('abort', () => told.resolve(request.signal.reason))
+        await request.text()
         return new Promise(() => undefined)
       },
     }

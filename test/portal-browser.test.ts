@@ -81,7 +81,7 @@ describe('the portal in a browser', requires('chromium'), () => {
   async function open(options: BrowserContextOptions = {}): Promise<Opened> {
     const context = await browser.newContext({ baseURL: portal.url, javaScriptEnabled: false, ...options })
     const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     const complaints: string[] = []
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))
@@ -93,9 +93,14 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.getByLabel('Username or e-mail').fill(name)
     await page.getByLabel('Password').fill(password)
     await page.getByRole('button', { name: 'Log in' }).click()
+    // Who goes elsewhere before the answer has come is not logged in.
+    await page.waitForURL(`**/user/${name}`)
   }
 
-  const heading = (page: Page): Promise<string> => page.getByRole('heading', { level: 1 }).innerText()
+  /** Until the page that was asked for has come, there is the one before. */
+  async function expectHeading(page: Page, text: string): Promise<void> {
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toBe(text)
+  }
 
   test('takes somebody from an account to a published file and back out, without JavaScript', async () => {
     await using opened = await open()
@@ -108,7 +113,7 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByLabel('Password again').fill(PASSWORD)
     await page.getByRole('button', { name: 'Make the account' }).click()
-    expect(await heading(page)).toBe('Bea Holm')
+    await expectHeading(page, 'Bea Holm')
 
     await page.getByRole('link', { name: 'Dashboard' }).click()
     await page.getByRole('link', { name: 'Add a dataset' }).click()
@@ -116,7 +121,7 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.getByLabel('Description').fill('How deep they are.')
     await page.getByLabel('Tags').fill('depth, harbours')
     await page.getByRole('button', { name: 'Add the dataset' }).click()
-    expect(new URL(page.url()).pathname).toBe('/dataset/depths-of-harbours')
+    await page.waitForURL('**/dataset/depths-of-harbours')
     expect(await page.getByRole('status').innerText()).toContain('The dataset has been made')
 
     await page.getByRole('link', { name: 'Add a resource' }).click()
@@ -139,16 +144,16 @@ describe('the portal in a browser', requires('chromium'), () => {
     expect(await page.getByLabel('Tags').inputValue()).toBe('depth, harbours')
     await page.getByLabel('Title').fill('Depths of all harbours')
     await page.getByRole('button', { name: 'Save' }).click()
-    expect(await heading(page)).toBe('Depths of all harbours')
-    expect(await page.getByRole('link', { name: 'häfen 1.csv' }).count()).toBe(1)
+    await expectHeading(page, 'Depths of all harbours')
+    await expect.poll(() => page.getByRole('link', { name: 'häfen 1.csv' }).count()).toBe(1)
 
     await page.getByRole('link', { name: 'Delete' }).click()
     await page.getByRole('button', { name: 'Delete the dataset' }).click()
-    expect(await page.getByText('Depths of all harbours').count()).toBe(1)
+    await expect.poll(() => page.getByText('Depths of all harbours').count()).toBe(1)
     await page.getByRole('button', { name: 'Log out' }).click()
-    expect(await heading(page)).toBe('Logged out')
+    await expectHeading(page, 'Logged out')
     await page.goto('/dashboard')
-    expect(await heading(page)).toBe('Log in')
+    await expectHeading(page, 'Log in')
   })
 
   test('sets a forgotten password by the link in the mail', async () => {
@@ -167,7 +172,7 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.getByLabel('New password again').fill('battery staple')
     await page.getByRole('button', { name: 'Set the password' }).click()
     await logIn(page, 'cid', 'battery staple')
-    expect(await heading(page)).toBe('cid')
+    await expectHeading(page, 'cid')
   })
 
   test('can be logged in to with the keyboard alone', async () => {
@@ -184,7 +189,7 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.keyboard.press('Enter')
     await page.waitForURL('**/user/ann')
 
-    expect(await heading(page)).toBe('Ann Lee')
+    await expectHeading(page, 'Ann Lee')
   })
 
   test('brings who made a mistake to what is wrong, and from there to the field', async () => {
@@ -196,8 +201,8 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.getByLabel('Name in the address').fill('tides')
     await page.getByRole('button', { name: 'Add the dataset' }).click()
 
-    expect(await page.title()).toMatch(/^Error: /)
-    expect(await page.locator(':focus').getAttribute('role')).toBe('alert')
+    await expect.poll(() => page.title()).toMatch(/^Error: /)
+    await expect.poll(() => page.locator(':focus').getAttribute('role')).toBe('alert')
     await page.getByRole('link', { name: 'Name in the address: That URL is already in use.' }).click()
     expect(await page.locator(':focus, :target').first().getAttribute('name')).toBe('name')
     expect(await page.getByLabel('Title').inputValue()).toBe('Tides again')
@@ -220,7 +225,7 @@ describe('the portal in a browser', requires('chromium'), () => {
     await page.goto('/user/ann/api-tokens')
     expect(await page.content()).not.toContain(token)
     await page.getByRole('button', { name: 'Revoke' }).click()
-    expect(await page.getByText('There are none.').count()).toBe(1)
+    await expect.poll(() => page.getByText('There are none.').count()).toBe(1)
     expect(await (await asked()).text()).not.toContain('harbour')
   })
 
@@ -229,13 +234,15 @@ describe('the portal in a browser', requires('chromium'), () => {
     const { page } = opened
     await logIn(page, 'admin')
     await page.getByRole('link', { name: 'Administration' }).click()
-    expect(await page.getByRole('heading', { name: /portal/ }).count()).toBe(1)
+    await expect.poll(() => page.getByRole('heading', { name: /portal/ }).count()).toBe(1)
     await page.getByRole('link', { name: 'Signals' }).click()
     await page.goto('/about')
     await page.goto('/admin/signals')
     await page.getByRole('link', { name: 'All', exact: true }).click()
     const sends = page.getByRole('region', { name: 'Sent lately' })
-    expect(await sends.getByRole('row', { name: /ckan:request_started/ }).count()).toBeGreaterThan(0)
+    await expect
+      .poll(() => sends.getByRole('row', { name: /ckan:request_started/ }).count())
+      .toBeGreaterThan(0)
 
     await using other = await open()
     await logIn(other.page, 'ann')

@@ -36,7 +36,8 @@ interface Running {
 async function run({ folder }: CliProject): Promise<Running> {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [aldisMain, 'run'], { cwd: folder, env: { PATH, HOME } })
-  const ended = once(child, 'exit')
+  // With all that it has written.
+  const ended = once(child, 'close')
   const listening = Promise.withResolvers<string>()
   let log = ''
   let said = ''
@@ -102,21 +103,21 @@ test('a receiver that throws is in the log, with plugin and signal', slow, async
   const portal = await run(project)
   try {
     expect((await fetch(`${portal.url}/about`)).status).toBe(200)
-    const lines = portal
-      .log()
-      .split('\n')
-      .filter((line) => line.includes('a receiver failed'))
-    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
-      {
-        plugin: 'broken',
-        signal: 'ckan:request_finished',
-        subscription: 'note',
-        err: { message: 'no such luck' },
-      },
-    ])
   } finally {
     await portal.end('SIGTERM')
   }
+  const lines = portal
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('a receiver failed'))
+  expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+    {
+      plugin: 'broken',
+      signal: 'ckan:request_finished',
+      subscription: 'note',
+      err: { message: 'no such luck' },
+    },
+  ])
 })
 
 test(

@@ -401,10 +401,12 @@ describe('multipart', () => {
     upload.on('error', () => {})
     upload.write('--b\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n')
     upload.write('x'.repeat(100_000))
-    await vi.waitFor(async () => expect(await readdir(join(root, 'incoming'))).toHaveLength(1))
+    await vi.waitFor(async () => expect(await readdir(join(root, 'incoming'))).toHaveLength(1), {
+      timeout: 10_000,
+    })
     upload.destroy()
 
-    await vi.waitFor(expectNothingStored)
+    await vi.waitFor(expectNothingStored, { timeout: 10_000 })
   })
 })
 

@@ -106,7 +106,7 @@ describe('writing', () => {
     const data = new PassThrough()
     data.write('half of it')
     const written = storage.write(randomUUID(), data, { maxBytes: 1_000, signal: controller.signal })
-    await vi.waitFor(async () => expect(await incoming()).toHaveLength(1))
+    await vi.waitFor(async () => expect(await incoming()).toHaveLength(1), { timeout: 10_000 })
     controller.abort()
 
     await expect(written).rejects.toMatchObject({ name: 'AbortError' })
