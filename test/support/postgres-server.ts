@@ -95,10 +95,20 @@ done
 `
 
 async function throwawayServer(bin: string): Promise<PostgresServer> {
+  for (;;) {
+    try {
+      return await serverAt(bin, await freePort())
+    } catch (error) {
+      // Making the data takes seconds, in which another server that starts can take the same port.
+      if (!String(error).includes('Address already in use')) throw error
+    }
+  }
+}
+
+async function serverAt(bin: string, port: number): Promise<PostgresServer> {
   const user = unprivilegedUser()
   const folder = mkdtempSync(join(tmpdir(), 'aldis-postgres-'))
   if (user !== undefined) chownSync(folder, user.uid, user.gid)
-  const port = await freePort()
   const child = spawn('sh', ['-c', keeper, 'sh', bin, folder, String(port)], {
     cwd: folder,
     // Whoever runs the tests may have settings for PostgreSQL's programs.
