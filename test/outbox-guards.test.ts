@@ -18,6 +18,8 @@ const payload = z.object({ shard: z.string(), value: z.number() })
 const changed: Signal<'web', Change> = guards.declare('changed', { payload })
 const limited: Signal<'web', Change> = guards.declare('limited', { payload })
 
+/** What the receiver `limited` does before it has heard, as a test wishes. */
+let onLimited: () => unknown = () => undefined
 const heard: string[] = []
 const hear = (_sender: 'web', { shard, value }: Change): void => void heard.push(`${shard}=${value}`)
 
@@ -29,6 +31,7 @@ const mirror = {
       .on(
         limited,
         async (_sender, change) => {
+          await onLimited()
           hear('web', change)
           if (change.shard !== 'late') return
           // It takes so long that another has claimed the job meanwhile.
@@ -42,6 +45,7 @@ const mirror = {
   },
 }
 
+const Likenesses = z.array(z.object({ is: z.boolean() }))
 const Jobs = z.array(z.object({ state: z.string(), value: z.number() }))
 
 describeDatabases('the outbox', (database) => {
@@ -78,6 +82,7 @@ describeDatabases('the outbox', (database) => {
   afterAll(() => running[Symbol.asyncDispose]())
   beforeEach(async () => {
     heard.length = 0
+    onLimited = () => undefined
     await em().execute('delete from aldis_jobs.job')
   })
 
@@ -173,5 +178,76 @@ describeDatabases('the outbox', (database) => {
     await running.outbox.drain()
 
     expect(heard).toEqual(['b=1', 'b=2'])
+  })
+
+  /** Which of the statements that wait for a lock are like `pattern`. */
+  const waitingForLocks = async (
+    own: ReturnType<typeof em>,
+    pattern: string,
+  ): Promise<readonly boolean[]> => {
+    // A transaction sees what others do as it was at its first question, unless it asks afresh.
+    await own.execute('select pg_stat_clear_snapshot()')
+    const rows: unknown = await own.execute(
+      `select query like ? as "is" from pg_stat_activity
+       where datname = current_database() and state = 'active' and wait_event_type = 'Lock'`,
+      [pattern],
+    )
+    return Likenesses.parse(rows).map((row) => row.is)
+  }
+  /** Nobody else reads or writes jobs until the transaction ends; who began to sees what it commits. */
+  const lock = (own: ReturnType<typeof em>): Promise<unknown> =>
+    own.execute('lock table aldis_jobs.job in access exclusive mode')
+
+  test('drains what a receiver sent and finished while the look of the drain had begun', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: called, resolve: call } = Promise.withResolvers<void>()
+    onLimited = () => {
+      call()
+      return released
+    }
+    await send(limited, 'c', 1)
+    const draining = running.outbox.drain()
+    await called
+    onLimited = () => undefined
+    const sentBeneathLook = (): Promise<boolean> =>
+      transaction(async (own) => {
+        await lock(own)
+        const look = '%as "any"'
+        await expect.poll(() => waitingForLocks(own, look), { interval: 5 }).not.toEqual([])
+        // Another statement of the drain waits here as well, and the look comes after it.
+        if (!(await waitingForLocks(own, look)).includes(true)) return false
+        // As a transaction leaves it that the receiver began after the beginning of the look.
+        await own.execute(
+          `insert into aldis_jobs.job (name, data, policy, singleton_key, start_after)
+           select name, data, policy, 'd', clock_timestamp() from aldis_jobs.job where state = 'active'`,
+        )
+        await own.execute(`update aldis_jobs.job set state = 'completed' where state = 'active'`)
+        return true
+      })
+    await expect.poll(sentBeneathLook, { timeout: 40_000, interval: 1 }).toBe(true)
+    release()
+
+    expect(await draining).toBe(0)
+    expect(await jobsOf('d')).toEqual([{ state: 'completed', value: 1 }])
+  })
+
+  test('delivers the events of a shard in the order of their storing, also when a look for them had begun before', async () => {
+    await send(limited, 'c', 1)
+    await running.outbox.drain()
+    await using _serving = await running.serve()
+    await transaction(async (own) => {
+      await lock(own)
+      const look = '%strict_fifo_heads%mirror/limited/shards%'
+      await expect.poll(() => waitingForLocks(own, look), { interval: 5 }).toContain(true)
+      // As a transaction leaves it that began after the look.
+      await own.execute(
+        `insert into aldis_jobs.job (name, data, policy, singleton_key, created_on, start_after)
+         select name, data, policy, singleton_key, clock_timestamp(), clock_timestamp() from aldis_jobs.job`,
+      )
+      limited.send('web', { shard: 'c', value: 2 })
+    })
+
+    await expect.poll(() => heard).toHaveLength(3)
+    expect(heard).toEqual(['c=1', 'c=1', 'c=2'])
   })
 })

@@ -191,6 +191,20 @@ export const mutations: readonly Mutation[] = [
     test: [GUARDS, 'delivers the events of a shard in the order of their storing'],
   },
   {
+    name: 'A newer job of a shard is due before an older one.',
+    file: 'job-store.ts',
+    from: ', start_after = statement_timestamp()',
+    to: '',
+    test: [GUARDS, 'delivers the events of a shard in the order of their storing, also when a look'],
+  },
+  {
+    name: 'A drain overlooks what was stored after its look had begun.',
+    file: 'job-queries.ts',
+    from: '(select clock_timestamp())',
+    to: '${SCHEMA}.job_now()',
+    test: [GUARDS, 'drains what a receiver sent and finished while the look'],
+  },
+  {
     name: 'A shard goes on that a parked job holds.',
     file: 'shard-key.ts',
     from: "subscription.options.whenParked === 'hold'",

@@ -146,7 +146,8 @@ export class JobQueries {
    */
   async anyDue(queues: readonly string[], by: Date | undefined): Promise<boolean> {
     const stored = `name = any($1::text[]) and ($2::timestamptz is null or created_on < $2::timestamptz + interval '1ms')`
-    const due = `${stored} and state < 'active' and not blocked and start_after <= ${SCHEMA}.job_now()
+    // What it sees may have been stored after it began: the time is of when it looks.
+    const due = `${stored} and state < 'active' and not blocked and start_after <= (select clock_timestamp())
       and not (policy is not distinct from '${IN_ORDER}' and state = 'created' and exists (
         select from ${SCHEMA}.job b where b.name = j.name and b.singleton_key = j.singleton_key
           and b.policy = '${IN_ORDER}' and b.state in ('retry', 'failed')))`

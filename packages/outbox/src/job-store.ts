@@ -197,10 +197,12 @@ export class JobStore {
 
   /**
    * Jobs of a shard are taken by the time of their storing. That of their transaction, which pg-boss takes, may be
-   * before that of one which has committed since. Within one statement the ids, which grow, decide.
+   * before that of one which has committed since. Within one statement the ids, which grow, decide. They are due since
+   * then too: who began to look before the older one was stored must not find the newer alone to be due.
    */
   async #inOrder(name: string, ids: readonly string[]): Promise<void> {
-    const text = `update ${SCHEMA}.job set created_on = statement_timestamp() where name = $1 and id = any($2::uuid[])`
+    const text = `update ${SCHEMA}.job set created_on = statement_timestamp(), start_after = statement_timestamp()
+      where name = $1 and id = any($2::uuid[])`
     await this.#execute(text, [name, ids])
   }
 
