@@ -26,7 +26,7 @@ describeDatabases('an upgrade that is killed at any statement', (database) => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const seed = randomInt(2 ** 31)
-  test(`is finished by the next, and events are delivered (seed ${seed})`, { timeout: 120_000 }, async () => {
+  test(`is finished by the next, and events are delivered (seed ${seed})`, { timeout: 300_000 }, async () => {
     const random = randomOf(seed)
     const plan = { database: place, log: join(folder, 'calls'), batchSize: 10, seed }
     let kills = 0

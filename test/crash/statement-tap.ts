@@ -5,8 +5,8 @@ import { Client } from 'pg'
 /** Called with the text of a statement. */
 export interface StatementListener {
   readonly before: (sql: string) => void
-  /** The database has done it, and has said so. */
-  readonly after: (sql: string) => void
+  /** The database has done it, and has said so. `found`: whether with rows, where that is known. */
+  readonly after: (sql: string, found?: boolean) => void
 }
 
 /** Tell `listener` of all statements from now on, on each database. */
@@ -24,7 +24,7 @@ function tapServer({ before, after }: StatementListener): void {
       const done: unknown = args.at(-1)
       if (typeof done === 'function') {
         const told = (...results: unknown[]): unknown => {
-          if (!(results[0] instanceof Error)) after(sql)
+          if (!(results[0] instanceof Error)) after(sql, hasRows(results[1]))
           return Reflect.apply(done, undefined, results)
         }
         return Reflect.apply(query, self, [...args.slice(0, -1), told])
@@ -32,7 +32,7 @@ function tapServer({ before, after }: StatementListener): void {
       const result: unknown = Reflect.apply(query, self, args)
       if (!(result instanceof Promise)) return result
       return result.then((value: unknown) => {
-        after(sql)
+        after(sql, hasRows(value))
         return value
       })
     },
@@ -43,6 +43,11 @@ function textOf(query: unknown): string | undefined {
   if (typeof query === 'string') return query
   if (typeof query !== 'object' || query === null || !('text' in query)) return undefined
   return typeof query.text === 'string' ? query.text : undefined
+}
+
+function hasRows(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null || !('rows' in result)) return false
+  return Array.isArray(result.rows) && result.rows.length > 0
 }
 
 /** The first bytes of PostgreSQL's messages. */
