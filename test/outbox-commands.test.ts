@@ -10,6 +10,8 @@ import { describeDatabases } from './support/databases.ts'
 import { startOutbox, type OutboxHost } from './support/outbox-host.ts'
 import { runCommand, type CommandOutput } from './support/run-command.ts'
 
+/** A table whose last column is a lag, which depends on the machine. */
+const withoutLag = (table: string): string => table.replaceAll(/ +\d+[sm]$/gm, '   0s')
 /** Equal to every text. */
 const someText: unknown = expect.any(String)
 /** Equal to every text with `part` in it. */
@@ -104,7 +106,7 @@ describeDatabases('a command of the outbox', (database) => {
     const { json } = await run('stats', { json: true })
     const { out: narrow } = await run('stats', {}, {}, { isTTY: true })
 
-    expect(narrow.replaceAll(/\d+s/g, '0s')).toBe(
+    expect(withoutLag(narrow)).toBe(
       [
         'RECEIVER                        STATUS   WAITING  RETRYING  RUNNING  PARKED  LAG',
         'shop:announce_to_everybody_     working        1         0        0       0   0s',
@@ -113,7 +115,7 @@ describeDatabases('a command of the outbox', (database) => {
         '',
       ].join('\n'),
     )
-    expect(out.replaceAll(/\d+s/g, '0s')).toBe(
+    expect(withoutLag(out)).toBe(
       [
         'RECEIVER                              STATUS   WAITING  RETRYING  RUNNING  PARKED  LAG',
         'shop:announce_to_everybody_who_asked  working        1         0        0       0   0s',
@@ -172,7 +174,7 @@ describeDatabases('a command of the outbox', (database) => {
 
     const lines = out.split('\n')
     expect(lines[0]).toBe('ID                                    STATE      CALLS  AGE  RECEIVER')
-    expect(out).toMatch(new RegExp(`^${id}  parked {9}1 +\\d+s  shop:ship$`, 'm'))
+    expect(out).toMatch(new RegExp(`^${id}  parked {9}1 +\\d+[sm]  shop:ship$`, 'm'))
     expect(out).toMatch(/^ {4}DO_NOT_RETRY: no such address\uFFFD\[2J, and nothing near it .*…$/m)
     expect(Math.max(...lines.map((line) => line.length))).toBe(80)
     expect(err).toBe('\n2 jobs.\n')

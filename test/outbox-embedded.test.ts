@@ -41,4 +41,4 @@ test('a process that starts after a crash goes on at once with what the one befo
   ])
   await after.outbox.drain()
   expect(heard).toEqual(['tea'])
-}, 60_000)
+}, 120_000)
