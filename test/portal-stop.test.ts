@@ -131,10 +131,11 @@ test('connections that are kept open and idle do not hold up the stop', async ()
   const { hostname, port } = new URL(portal.url)
   const silent = connect({ host: hostname, port: Number(port) })
   await once(silent, 'connect')
+  const closed = once(silent, 'close')
   await fetch(`${portal.url}/healthz`)
 
   await portal.stop()
-  await once(silent, 'close')
+  await closed
 })
 
 test('the portal can serve again after it has stopped', async () => {
