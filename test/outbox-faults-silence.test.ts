@@ -51,15 +51,17 @@ describe('durable events, while connections are silent', requires('postgres'), (
   }, 60_000)
 
   test('are delivered though the connections of the workers never answer again, when new ones do', async () => {
+    // One that is only about to listen would be counted too.
+    await expect.poll(listeners, { timeout: 30_000 }).toBeGreaterThan(0)
     const release = shop.proxy.hold(({ application }) => application === 'aldis-outbox')
     const stuck = (): number =>
       shop.proxy.connections.filter(({ waits, listens }) => waits && !listens).length
-    await expect.poll(stuck, { timeout: 20_000 }).toBe(POOL_SIZE)
+    await expect.poll(stuck, { timeout: 20_000 }).toBeGreaterThanOrEqual(POOL_SIZE)
     shop.proxy.holdOpen(({ waits }) => waits)
     release()
     await shop.place('tea')
 
-    await shop.expectDelivered(40_000)
+    await shop.expectDelivered(60_000)
   }, 120_000)
 
   test('are delivered though the connections of the application never answer again', async () => {
@@ -83,6 +85,6 @@ describe('durable events, while connections are silent', requires('postgres'), (
     await shop.stopServing()
 
     // It waits for its receivers for 3 seconds, and for the database for a few more; a query is given up after 30.
-    expect(performance.now() - since).toBeLessThan(20_000)
+    expect(performance.now() - since).toBeLessThan(25_000)
   }, 60_000)
 })

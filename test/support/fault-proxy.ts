@@ -19,6 +19,7 @@ interface ProxiedConnection {
 
 type Which = (connection: ProxiedConnection) => boolean
 type Direction = 'to server' | 'to client'
+type When = 'before' | 'after' | 'after rows'
 type Hold = (connection: ProxiedConnection, direction: Direction) => boolean
 
 export interface FaultProxy extends AsyncDisposable {
@@ -44,19 +45,24 @@ export interface FaultProxy extends AsyncDisposable {
   /** Notifications do not arrive, while all else does. */
   loseNotifications(): void
   /**
-   * Reset the next connection whose client sends `text`: `before` the server sees it, or `after` it has answered, of
-   * which the client hears nothing. Resolves when it is done.
+   * Reset the next connection of those that `which` takes whose client sends `text`: `before` the server sees it, or
+   * `after` it has answered, or has answered with rows, of which the client hears nothing. Resolves when it is done.
    */
-  resetAt(text: string, when: 'before' | 'after'): Promise<void>
+  resetAt(text: string, when: When, which?: Which): Promise<void>
   /** No more faults. What was held goes on. */
   restore(): void
 }
 
 interface Trap {
   readonly text: string
-  readonly when: 'before' | 'after'
+  readonly when: When
+  readonly which: Which
   readonly sprung: () => void
 }
+
+/** The types of messages of the server: a row of an answer, and the end of an answer. */
+const ROW = 'D'
+const READY = 'Z'
 
 /** Start a proxy on a free port of 127.0.0.1 in front of the server of `databaseUrl`. */
 export async function startFaultProxy(databaseUrl: string): Promise<FaultProxy> {
@@ -126,9 +132,9 @@ class TcpFaultProxy implements FaultProxy {
     this.#losing = true
   }
 
-  resetAt(text: string, when: 'before' | 'after'): Promise<void> {
+  resetAt(text: string, when: When, which: Which = () => true): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#trap = { text, when, sprung: resolve }
+    this.#trap = { text, when, which, sprung: resolve }
     return promise
   }
 
@@ -173,31 +179,40 @@ class TcpFaultProxy implements FaultProxy {
     await this.#carry(connection, 'to server', (chunk) => {
       connection.learn(chunk)
       const trap = this.#trap
-      if (trap === undefined || !chunk.includes(trap.text)) return chunk
-      this.#trap = undefined
-      if (trap.when === 'before') {
-        connection.reset()
-        trap.sprung()
-      } else {
-        connection.resetAtAnswer = trap.sprung
-      }
+      if (trap === undefined || !chunk.includes(trap.text) || !trap.which(connection)) return chunk
+      if (trap.when === 'before') this.#spring(connection, trap)
+      else connection.trap = trap
       return chunk
     })
   }
 
   async #towardsClient(connection: Connection): Promise<void> {
+    let rows = false
+    let done = false
     const frames = new FrameFilter((type) => {
+      if (type === ROW) rows = true
+      if (type === READY) done = true
       const loses = this.#losing && type === 'A'
       if (loses) this.lost++
       return !loses
     })
     await this.#carry(connection, 'to client', (chunk) => {
-      const { resetAtAnswer } = connection
-      if (resetAtAnswer === undefined) return frames.pass(chunk)
-      connection.reset()
-      resetAtAnswer()
-      return chunk
+      rows = done = false
+      const passed = frames.pass(chunk)
+      const { trap } = connection
+      // Of several in whose way it is, the first to be answered springs it.
+      if (trap !== undefined && trap === this.#trap && (rows || trap.when === 'after')) {
+        this.#spring(connection, trap)
+      }
+      if (done) connection.trap = undefined
+      return passed
     })
+  }
+
+  #spring(connection: Connection, { sprung }: Trap): void {
+    this.#trap = undefined
+    connection.reset()
+    sprung()
   }
 
   /** Carry what comes until the end, each piece as `through` lets it. */
@@ -247,8 +262,8 @@ class Connection implements ProxiedConnection {
   application = ''
   listens = false
   waits = false
-  /** Called when the server answers, which the client does not hear any more. */
-  resetAtAnswer: (() => void) | undefined
+  /** The client has sent what this waits for, and waits for the answer. */
+  trap: Trap | undefined
   #began = false
 
   constructor(client: Socket, server: Socket) {

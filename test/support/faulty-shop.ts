@@ -11,8 +11,14 @@ import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
 import { startOutbox, type OutboxHost } from './outbox-host.ts'
 import { startPostgres, type PostgresServer } from './postgres-server.ts'
 
-const placed: Signal<string, { readonly label: string }> = namespace('faulty_shop').declare('placed', {
-  payload: z.object({ label: z.string() }),
+interface Order {
+  readonly label: string
+  /** How often the shop had been cleared before. */
+  readonly era: number
+}
+
+const placed: Signal<string, Order> = namespace('faulty_shop').declare('placed', {
+  payload: z.object({ label: z.string(), era: z.number() }),
 })
 
 /** One call of a receiver. */
@@ -50,8 +56,11 @@ export interface FaultyShop extends AsyncDisposable {
 
 export async function startFaultyShop(settings: Readonly<Record<string, unknown>> = {}): Promise<FaultyShop> {
   const heard: Heard[] = []
-  const listen = (receiver: Heard['receiver'], label: string, meta: Meta | undefined): void =>
-    void heard.push({ receiver, label, event: meta?.event?.id })
+  let era = 0
+  const listen = (receiver: Heard['receiver'], order: Order, meta: Meta | undefined): void => {
+    // A worker may have taken a job again that was deleted then.
+    if (order.era === era) heard.push({ receiver, label: order.label, event: meta?.event?.id })
+  }
   const plugin = {
     getModels: (): PluginModels => ({
       entities: [],
@@ -61,13 +70,13 @@ export async function startFaultyShop(settings: Readonly<Record<string, unknown>
       new SubscriptionMap()
         .on(
           placed,
-          async (_sender, { label }, meta) => {
-            await shop.onShip(label, meta)
-            listen('ship', label, meta)
+          async (_sender, order, meta) => {
+            await shop.onShip(order.label, meta)
+            listen('ship', order, meta)
           },
           { id: 'ship', delivery: 'durable' },
         )
-        .on(placed, (_sender, { label }, meta) => listen('bill', label, meta), {
+        .on(placed, (_sender, order, meta) => listen('bill', order, meta), {
           id: 'bill',
           delivery: 'durable',
         }),
@@ -106,7 +115,7 @@ export async function startFaultyShop(settings: Readonly<Record<string, unknown>
     place: (label, inside) =>
       transaction(async () => {
         await em().execute('insert into orders values (?)', [label])
-        placed.send('web', { label })
+        placed.send('web', { label, era })
         await inside?.()
       }),
     orders,
@@ -123,6 +132,7 @@ export async function startFaultyShop(settings: Readonly<Record<string, unknown>
       }),
     duplicates: () => heard.length - new Set(heard.map(({ receiver, event }) => `${receiver} ${event}`)).size,
     async clear() {
+      era += 1
       proxy.restore()
       await direct.query('truncate orders')
       await direct.query('delete from aldis_jobs.job')
