@@ -9,16 +9,14 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allExamples, type Example } from './support/examples.ts'
-import { root } from './support/repository.ts'
+import { makeFolder, root } from './support/repository.ts'
 import { runProcess, type Finished } from './support/run-process.ts'
 
-// Inside the repository, so that the examples' imports resolve to the workspace's packages.
-const folder = join(root, 'test', '.tmp', `examples-${process.pid}`)
+const folder = makeFolder('examples-')
 const placed = place(allExamples())
 let diagnostics = new Map<string, string[]>()
 
 beforeAll(async () => {
-  mkdirSync(folder, { recursive: true })
   for (const [path, { code, exempt }] of placed) {
     if (exempt !== undefined) continue
     mkdirSync(dirname(path), { recursive: true })

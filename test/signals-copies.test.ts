@@ -1,13 +1,13 @@
 /** Two real copies of the package in one process, as one tree of node_modules can have them. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { root } from './support/repository.ts'
+import { makeFolder, root } from './support/repository.ts'
 import { runProcess } from './support/run-process.ts'
 
-const folder = join(root, 'test/.tmp', `signals-copies-${process.pid}`)
+const folder = makeFolder('signals-copies-')
 
 /** Install a built copy of the package as a dependency of `owner`. */
 function install(owner: string): string {
@@ -32,7 +32,6 @@ async function run(body: string): Promise<{ readonly logged: unknown; readonly s
 }
 
 beforeAll(() => {
-  mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   install('plain')
   install('second')

@@ -1,5 +1,5 @@
 /** Where things are in this repository, for the checks and the tests that cross packages. */
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -34,6 +34,16 @@ export function workspacePackages(): WorkspacePackage[] {
 export function filesMatching(patterns: readonly string[]): string[] {
   const exclude = ['**/node_modules/**', '**/dist/**', 'test/.tmp/**', 'docs/api/**']
   return globSync([...patterns], { cwd: root, exclude }).toSorted()
+}
+
+/**
+ * Make a folder inside the repository, so that what is put there finds the packages of the workspace. It is new:
+ * what a run that was stopped has left is in nobody's way. Whoever makes it removes it.
+ */
+export function makeFolder(prefix: string): string {
+  const parent = join(root, 'test/.tmp')
+  mkdirSync(parent, { recursive: true })
+  return mkdtempSync(join(parent, prefix))
 }
 
 /** `path` as a person would type it from the top of the repository. */

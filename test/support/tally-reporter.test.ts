@@ -1,10 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
-import { root } from './repository.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeFolder, root } from './repository.ts'
 import { runProcess } from './run-process.ts'
 
-const folder = join(root, 'test', '.tmp', `tally-${process.pid}`)
+let folder = ''
+
+beforeEach(() => {
+  folder = makeFolder('tally-')
+})
 
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -12,7 +16,6 @@ afterEach(() => {
 
 /** Runs a suite of `files` in a vitest of its own, with the reporter that the repository's suite has. */
 async function tally(files: Readonly<Record<string, string>>): Promise<{ code: number; lines: string[] }> {
-  mkdirSync(folder, { recursive: true })
   const config = `
     import { TallyReporter } from '../../support/tally-reporter.ts'
     export default { root: import.meta.dirname, test: { reporters: ['default', new TallyReporter()] } }
