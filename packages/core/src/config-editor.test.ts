@@ -139,6 +139,13 @@ test('writing keeps the mode, follows a link to the file, and leaves nothing bes
   expect(await readdir(join(path, '..'))).toHaveLength(2)
 })
 
+test('what a writer left that was killed is in nobody’s way, though it had the same number', async () => {
+  const path = await fileWith(commented)
+  await writeFile(join(path, `../.aldis.config.yaml.${process.pid}.tmp`), 'half')
+  await writeConfigEdit(await editConfig(path, { enable: 'mail' }))
+  expect(await readFile(path, 'utf8')).toContain('- mail')
+})
+
 test('a file that changed since is not overwritten', async () => {
   const path = await fileWith(commented)
   const edit = await editConfig(path, { enable: 'mail' })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -98,7 +99,8 @@ export async function writeConfigEdit(edit: ConfigEdit): Promise<void> {
     if ((await readFile(path, 'utf8')) !== edit.before) {
       throw new ConfigEditError(edit.path, 'it was changed in the meantime. Try again.')
     }
-    const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
+    // In a container every process has the same few numbers, so one that was killed may have had this one's.
+    const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
     await using file = await open(beside, 'wx', mode)
     temporary = beside
     await file.chmod(mode & 0o7777)
