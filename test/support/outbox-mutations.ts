@@ -170,6 +170,13 @@ export const mutations: readonly Mutation[] = [
     test: [STOPS, 'waits for calls of a receiver that has been quarantined'],
   },
   {
+    name: 'A receiver is called for more while it is being quarantined.',
+    file: 'outbox-worker.ts',
+    from: 'await this.#looking\n',
+    to: '\n',
+    test: [DELIVERY, 'that fails too often in a row is set aside'],
+  },
+  {
     name: 'A drain does not wait for what runs.',
     file: 'job-queries.ts',
     from: '[due, parked, active].map(',

@@ -295,8 +295,9 @@ export class OutboxWorker {
       owner,
       `a durable receiver failed ${failures} times in a row and is quarantined: its jobs wait until "aldis outbox resume"`,
     )
-    // This runs inside the batch that stopping would wait for.
+    // This runs inside a batch: no other is taken before that has ended.
     void this.look()
+    await this.#looking
   }
 }
 
