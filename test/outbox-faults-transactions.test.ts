@@ -104,12 +104,19 @@ describeDatabases('a durable send', (database) => {
   test('of a transaction that a conflict ends is stored once, by the attempt that succeeds', async () => {
     await em().execute('insert into counter values (0)')
     let conflicts = 0
+    let begun = 0
+    const { promise: twoHaveBegun, resolve: go } = Promise.withResolvers<void>()
+    // The embedded database has one transaction at a time.
+    if (database.name === 'PGlite') go()
     const count = async (label: string): Promise<void> => {
       for (;;) {
         try {
           return await transaction(async () => {
             await em().execute('set transaction isolation level repeatable read')
             placed.send('web', { label })
+            await em().execute('select value from counter')
+            if (++begun === 2) go()
+            await twoHaveBegun
             await em().execute('update counter set value = value + 1')
           })
         } catch (error) {
@@ -124,7 +131,6 @@ describeDatabases('a durable send', (database) => {
     expect(await delivered()).toEqual(labels)
     const { rows } = await rawDatabase().execute('select value from counter where $1', [true])
     expect(rows).toEqual([{ value: 8 }])
-    // The embedded database has one transaction at a time.
     expect(conflicts > 0).toBe(database.name === 'PostgreSQL')
   })
 

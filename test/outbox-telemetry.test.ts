@@ -124,9 +124,10 @@ describeDatabases('what is told of a durable event', (database) => {
     const own = telemetry.measured.filter(({ attributes }) => attributes['receiver'] === 'ship')
     const value = (metric: string): number | undefined => own.find((each) => each.metric === metric)?.value
     expect(value('aldis.outbox.lag')).toBeGreaterThan(0.12)
-    expect(value('aldis.outbox.lag')).toBeLessThan(10)
+    // In milliseconds it would be more.
+    expect(value('aldis.outbox.lag')).toBeLessThan(100)
     expect(value('aldis.outbox.duration')).toBeGreaterThan(0)
-    expect(value('aldis.outbox.duration')).toBeLessThan(10)
+    expect(value('aldis.outbox.duration')).toBeLessThan(100)
   })
 
   test('how many wait is told by plugin and receiver while a process delivers, and by no other', async () => {

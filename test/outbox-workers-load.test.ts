@@ -139,7 +139,8 @@ describe('of two "aldis worker" processes', requires('postgres'), () => {
     await ordered.sendAsync('web', { label: 'hold' })
     const holder = async (): Promise<string | undefined> =>
       (await calls()).find(({ label }) => label === 'hold')?.pid
-    await expect.poll(holder, { timeout: 20_000, interval: 10 }).toBe(asked.pid)
+    // Behind all that is left.
+    await expect.poll(holder, { timeout: 60_000, interval: 10 }).toBe(asked.pid)
     for (let number = 0; number < 20; number++) await ordered.sendAsync('web', { label: `late ${number}` })
     asked.child.kill('SIGTERM')
     expect(await asked.ended).toBe(0)

@@ -125,7 +125,7 @@ describeDatabases('the page of the outbox', (database) => {
         '0',
         '0',
         '1',
-        expect.stringMatching(/^\d s$/),
+        expect.stringMatching(/^\d+ s$/),
         'Retry 1 parked of shop:ship',
       ],
       expect.arrayContaining(['Why']),
@@ -242,7 +242,8 @@ describe('the page of an outbox with shards', () => {
         'labels:print',
         expect.stringMatching(/^waits for its next attempt, /),
         '2',
-        '0 s',
+        // The one behind it waits since it was sent.
+        expect.stringMatching(/^\d+ s$/),
         expect.stringMatching(/^no ink &quot;/),
       ],
       [expect.stringMatching(/^&quot;/), 'labels:print', expect.anything(), '1', '0 s', expect.anything()],
