@@ -123,7 +123,13 @@ export class Subject {
   witness = new Witness()
 
   getSignalSubscriptions(): Subscriptions {
-    const usual = { delivery: 'durable', attempts: ATTEMPTS, retryDelayMs: 60_000 } as const
+    // Who hangs does so for as long as the program says, on a slow machine too.
+    const usual = {
+      delivery: 'durable',
+      attempts: ATTEMPTS,
+      retryDelayMs: 60_000,
+      timeoutMs: 3_600_000,
+    } as const
     const shard = (_sender: 'web', change: Change): string => change.shard
     const coalesce = (_sender: 'web', change: Change): string => change.item
     const receiver = (id: Subscription) => (_sender: 'web', change: Change, meta?: Meta) =>
