@@ -28,12 +28,17 @@ export function lockFolder(folder: string): Disposable {
   const file = openFile(folder)
   try {
     let seen = 0
+    let written = 0
     for (let attempt = 1; ; attempt++) {
       // Written, and then taken once more: what is not committed nobody else can read.
-      if (take(file) && write(file) && take(file)) return { [Symbol.dispose]: () => file.close() }
+      if (take(file) && write(file)) {
+        if (take(file)) return { [Symbol.dispose]: () => file.close() }
+        written = process.pid
+      }
       const holder = holderOf(file)
-      // Who has written its id may yet lose to another that came at the same moment: it is believed when it is there twice.
-      const isHolder = holder === seen && isRunning(holder)
+      // Who has written its id may yet lose to another that came at the same moment: it is believed when it is there twice,
+      // and not when it is this one, whose winner has not written yet.
+      const isHolder = holder === seen && holder !== written && isRunning(holder)
       if (attempt === ATTEMPTS || isHolder) throw new DatabaseLockedError(folder, holder)
       seen = holder
       pause(PAUSE_MS)
