@@ -238,7 +238,7 @@ describeDatabases('the outbox', (database) => {
     await transaction(async (own) => {
       await lock(own)
       const look = '%strict_fifo_heads%mirror/limited/shards%'
-      await expect.poll(() => waitingForLocks(own, look), { interval: 5 }).toContain(true)
+      await expect.poll(() => waitingForLocks(own, look), { timeout: 40_000, interval: 5 }).toContain(true)
       // As a transaction leaves it that began after the look.
       await own.execute(
         `insert into aldis_jobs.job (name, data, policy, singleton_key, created_on, start_after)
