@@ -182,6 +182,24 @@ export default class Portal {
   })
 })
 
+test('config print hides the settings of plugins that are not loaded or refuse them, whatever their names', async () => {
+  const schema = `import { z } from 'zod'
+export default class Portal {
+  static settings = z.strictObject({ sessionPhrase: z.string().meta({ secret: true }), port: z.number() })
+}
+`
+  await using project = await makeProject({
+    ...pluginFiles('portal', schema),
+    'aldis.config.yaml':
+      'pluginPaths: [plugins/*]\nplugins: [portal]\nsettings:\n  portal:\n    sessionPhrase: open sesame\n    port: no number\n  gone:\n    phrase: sesame\n    to: { it: sesame }\n',
+  })
+  const { stdout, stderr } = await project.aldis(['config', 'print', '--plain'])
+  const json = await project.aldis(['config', 'print', '--json'])
+  expect(stdout + stderr + json.stdout + json.stderr).not.toContain('sesame')
+  expect(stdout).toContain('settings.portal.sessionPhrase\t******** (secret)')
+  expect(stdout).toContain('settings.gone.to\t******** (secret)')
+})
+
 test('config check is exit 4 for what is wrong in the file, and for settings that a plugin refuses', async () => {
   const schema = `import { z } from 'zod'
 export default class Portal { static settings = z.object({ port: z.number() }) }

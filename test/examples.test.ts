@@ -44,8 +44,9 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
   const tsc = join(root, 'node_modules/.bin/tsc')
-  diagnostics = diagnosticsIn(await runProcess(tsc, ['-p', '.', '--pretty', 'false'], { cwd: folder }))
-}, 120_000)
+  const options = { cwd: folder, timeoutMs: 280_000 }
+  diagnostics = diagnosticsIn(await runProcess(tsc, ['-p', '.', '--pretty', 'false'], options))
+}, 300_000)
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })

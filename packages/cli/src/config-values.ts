@@ -20,8 +20,8 @@ const SECRET_NAME = /secret|password|token|key$/i
 export function configRows(host: Host): ConfigRow[] {
   const { values, origins } = host.config
   const rows: ConfigRow[] = []
-  const add = (path: readonly string[], value: unknown, schema: unknown): void => {
-    const secret = isSecret(path, schema)
+  const add = (path: readonly string[], value: unknown, schema: unknown, hidden = false): void => {
+    const secret = hidden || isSecret(path, schema)
     if (isRecord(value) && !secret && Object.keys(value).length > 0) {
       for (const [name, child] of Object.entries(value)) add([...path, name], child, property(schema, name))
       return
@@ -33,8 +33,10 @@ export function configRows(host: Host): ConfigRow[] {
   for (const [name, value] of Object.entries(settings)) {
     const plugin = host.plugins.find((each) => each.name === name)
     const schema = plugin && settingsSchemaOf(plugin, 'output')
+    // Nobody knows what the schema of one that is not there, or could not be loaded, says of its settings.
+    const hidden = plugin?.state !== 'on'
     for (const [key, child] of Object.entries(value))
-      add(['settings', name, key], child, property(schema, key))
+      add(['settings', name, key], child, property(schema, key), hidden)
   }
   for (const plugin of host.plugins) {
     const { name, version } = plugin
