@@ -21,8 +21,6 @@ import { describeDatabases } from './support/databases.ts'
 const KILLS = { PGlite: 14, PostgreSQL: 36 }
 /** How long deliveries may stand still after a crash, in milliseconds, when there is a process to make them. */
 const PROMISED_MS = 31_000
-/** How often that is tried: the machine may stand still in any of them. */
-const MOST_ROUNDS = 3
 const TIMEOUT_MS = 600_000
 
 // Most of the time goes by in waiting for leases to end, which all do at once.
@@ -92,15 +90,11 @@ describe.concurrent('durable delivery through SIGKILL', { timeout: TIMEOUT_MS },
     })
 
     test('by one further call within 31 seconds, when a process is killed while its receiver runs', async () => {
-      let quickest = Infinity
-      for (let round = 0; round < MOST_ROUNDS && quickest >= PROMISED_MS; round++) {
-        const { calls, delivered, servesSince } = await after('receiver call')
-        expect(summary(calls)).toEqual(['called 1', 'called 2', 'returns 2'])
-        expect(new Set(calls.map(({ eventId }) => eventId)).size).toBe(1)
-        expect(delivered).toBe(1)
-        quickest = Math.min(quickest, (calls[1]?.at ?? Infinity) - servesSince)
-      }
-      expect(quickest).toBeLessThan(PROMISED_MS)
+      const { calls, delivered, servesSince } = await after('receiver call')
+      expect(summary(calls)).toEqual(['called 1', 'called 2', 'returns 2'])
+      expect(new Set(calls.map(({ eventId }) => eventId)).size).toBe(1)
+      expect((calls[1]?.at ?? Infinity) - servesSince).toBeLessThan(PROMISED_MS)
+      expect(delivered).toBe(1)
     })
 
     test('twice with the same id, when a process is killed after its receiver returned and before that is recorded', async () => {

@@ -61,7 +61,7 @@ describe('durable events, while connections are silent', requires('postgres'), (
     release()
     await shop.place('tea')
 
-    await shop.expectDelivered(60_000)
+    await shop.expectDelivered(40_000)
   }, 120_000)
 
   test('are delivered though the connections of the application never answer again', async () => {
@@ -85,6 +85,6 @@ describe('durable events, while connections are silent', requires('postgres'), (
     await shop.stopServing()
 
     // It waits for its receivers for 3 seconds, and for the database for a few more; a query is given up after 30.
-    expect(performance.now() - since).toBeLessThan(25_000)
+    expect(performance.now() - since).toBeLessThan(20_000)
   }, 60_000)
 })
